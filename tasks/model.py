@@ -1,0 +1,280 @@
+"""The frozen types that cross from one room to another.
+
+All times are naive UTC datetimes; offsets are in characters; ids are the 16 hexadecimal digits of `tasks.urls.make_id`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a source's address leads to."""
+
+    FEED = "feed"
+    PAGE = "page"
+    SITEMAP = "sitemap"
+    ARTICLE = "article"
+
+
+class Outcome(StrEnum):
+    """How a page (or the request for a feed) ended. Every URL ends in exactly one of these."""
+
+    PENDING = "pending"
+    ARTICLE = "article"
+    DUPLICATE = "duplicate"
+    """The page is another address of an article that is already known."""
+    HTTP_ERROR = "http_error"
+    TIMEOUT = "timeout"
+    TOO_LARGE = "too_large"
+    ROBOTS = "robots"
+    NOT_HTML = "not_html"
+    TOO_SHORT = "too_short"
+    BLOCKED_HOST = "blocked_host"
+    """The address is not public and no `allow_private_hosts` entry opens it."""
+    BAD_URL = "bad_url"
+    CONNECT_ERROR = "connect_error"
+    """DNS, TCP or TLS failed, or the exchange broke off."""
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    EXTRACT_FAILED = "extract_failed"
+    GAVE_UP = "gave_up"
+
+
+TEMPORARY = frozenset({Outcome.TIMEOUT, Outcome.CONNECT_ERROR})
+"""Outcomes that a later pass tries again; `http_error` is temporary or not by its status (see `is_temporary`)."""
+
+
+def is_temporary(outcome: Outcome, http_status: int | None) -> bool:
+    """Whether a later attempt at the same URL may end better."""
+    if outcome is Outcome.HTTP_ERROR:
+        return http_status in (408, 425, 429) or (http_status or 0) >= 500
+    return outcome in TEMPORARY
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A configured source, as `sources.yaml` has it."""
+
+    source_id: str
+    name: str
+    url: str
+    kind: Kind | None = None
+    country: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    interval: timedelta | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed. `entry_id` is the feed's own id for it, else its URL; `url` is absolute and cleaned."""
+
+    entry_id: str
+    url: str
+    title: str | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    authors: tuple[str, ...] = ()
+    summary: str | None = None
+    """Plain text of the entry's short description."""
+    content_html: str | None = None
+    """The entry's full content, where the feed carries one; HTML as the publisher wrote it, not sanitised."""
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A parsed feed document. `ttl` is the feed's own wish for the time between two polls."""
+
+    title: str | None
+    entries: tuple[Entry, ...]
+    ttl: timedelta | None = None
+    language: str | None = None
+    site_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """What the pipeline remembers of a source between polls."""
+
+    source_id: str
+    url: str | None = None
+    """The address to poll now: the configured one, or where it has moved for good. None: the configured one."""
+    kind: Kind | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    interval: timedelta | None = None
+    next_poll_at: datetime | None = None
+    last_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_full_at: datetime | None = None
+    """When a whole body was last read: a server that answers 304 for ever is found out by asking without validators."""
+    consecutive_failures: int = 0
+    last_http_status: int | None = None
+    last_error: str | None = None
+    last_outcome: str | None = None
+    moved_to: str | None = None
+    moves_seen: int = 0
+
+
+class PollOutcome(StrEnum):
+    """How one poll of a source ended."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    GONE = "gone"
+    NOT_A_FEED = "not_a_feed"
+    FAILED = "failed"
+    """The request itself failed; `Poll.error` begins with the `Outcome` that says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One poll of one source: the row for `polls`, the entries it showed, and the state it leaves behind."""
+
+    source_id: str
+    polled_at: datetime
+    outcome: PollOutcome
+    state: PollState
+    http_status: int | None = None
+    entries: tuple[Entry, ...] = ()
+    bytes: int = 0
+    duration_ms: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """A page to fetch."""
+
+    page_id: str
+    url: str
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """A page whose bytes lie in the archive, with what feeds said about it."""
+
+    page_id: str
+    url: str
+    final_url: str
+    http_status: int
+    fetched_at: datetime
+    warc_file: str
+    """Relative to the data folder."""
+    warc_offset: int
+    hint: Entry | None = None
+    """The newest feed entry that shows this page, as evidence for title, date and authors."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedPage:
+    """A page that gave nothing to derive from, and why."""
+
+    page_id: str
+    url: str
+    outcome: Outcome
+    fetched_at: datetime
+    http_status: int | None = None
+    final_url: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One place where a topic's query matched: `text[start:end]` of the named field."""
+
+    field: str
+    term: str
+    start: int
+    end: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """An article that matches a topic, how strongly (0..1), and every reason."""
+
+    topic_id: str
+    topic_version: str
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as `topics.yaml` defines it; `version` is the hash of that definition."""
+
+    topic_id: str
+    version: str
+    name: str
+    query: str
+    min_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What a page says, cleaned. `published_from` names the evidence behind `published_at`."""
+
+    article_id: str
+    url: str
+    site: str
+    title: str
+    text: str
+    excerpt: str
+    published_at: datetime
+    published_from: str
+    language: str | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+    word_count: int = 0
+    original_source: str | None = None
+    access: str = "unknown"
+    text_from: str = "page"
+    content_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What derive made of one page: an article with its matches, or a named outcome."""
+
+    page: FetchedPage
+    outcome: Outcome
+    article: Article | None = None
+    matches: tuple[TopicMatch, ...] = ()
+    error: str | None = None
+
+
+@dataclass(slots=True)
+class Counts:
+    """The counts of `run --json`, added up while a pass runs."""
+
+    sources_polled: int = 0
+    sources_unchanged: int = 0
+    sources_failed: int = 0
+    entries_new: int = 0
+    pages_fetched: int = 0
+    pages_failed: int = 0
+    articles_new: int = 0
+    articles_updated: int = 0
+    topic_matches: int = 0
+    stories_new: int = 0
+
+
+@dataclass(slots=True)
+class RunSummary:
+    """One finished pass, as it is printed and kept."""
+
+    run_id: str
+    flow: str
+    started_at: datetime
+    duration_s: float = 0.0
+    counts: Counts = field(default_factory=Counts)
+    published: bool = False
