@@ -95,6 +95,8 @@ class Feed:
     ttl: timedelta | None = None
     language: str | None = None
     site_url: str | None = None
+    skipped: int = 0
+    """Entries without an http or https address, which are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,10 @@ class PollState:
     """What the pipeline remembers of a source between polls."""
 
     source_id: str
-    url: str | None = None
-    """The address to poll now: the configured one, or where it has moved for good. None: the configured one."""
+    configured_url: str
+    """The address in `sources.yaml` that this state belongs to; when the user changes it, the state starts anew."""
+    url: str
+    """The address to poll: the configured one, or where it has moved for good."""
     kind: Kind | None = None
     etag: str | None = None
     last_modified: str | None = None
@@ -149,6 +153,16 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """What a host's robots.txt said, kept from pass to pass. `origin` is scheme, host and port."""
+
+    origin: str
+    body: str
+    fetched_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PageRef:
     """A page to fetch."""
 
@@ -169,8 +183,13 @@ class FetchedPage:
     warc_file: str
     """Relative to the data folder."""
     warc_offset: int
+    attempts: int = 1
     hint: Entry | None = None
-    """The newest feed entry that shows this page, as evidence for title, date and authors."""
+    """What a feed says about this page, as evidence for title, date and authors."""
+    source_id: str | None = None
+    """The source that showed it first."""
+    archived: bool = True
+    """False where the record is only a spool that goes when the pass ends (`archive.enabled: false`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +200,12 @@ class FailedPage:
     url: str
     outcome: Outcome
     fetched_at: datetime
+    attempts: int = 1
     http_status: int | None = None
     final_url: str | None = None
     error: str | None = None
+    next_attempt_at: datetime | None = None
+    """When to try again; None where the outcome is final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +270,7 @@ class Derived:
     page: FetchedPage
     outcome: Outcome
     article: Article | None = None
+    canonical_url: str | None = None
     matches: tuple[TopicMatch, ...] = ()
     error: str | None = None
 

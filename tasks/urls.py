@@ -11,7 +11,7 @@ import hashlib
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-from w3lib.url import canonicalize_url, url_query_cleaner
+from w3lib.url import canonicalize_url, safe_url_string, url_query_cleaner
 
 _TRACKING = re.compile(
     r"^(utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|hsa_\w+|vero_\w+|oly_\w+|_hs\w+|at_\w+|ns_\w+|stm_\w+|wt_\w+|"
@@ -40,6 +40,17 @@ def clean(url: str) -> str:
     tracking = [pair.partition("=")[0] for pair in parts.query.split("&") if _TRACKING.match(pair.partition("=")[0])]
     cleaned = urlunsplit((parts.scheme, host, parts.path or "/", parts.query, ""))
     return url_query_cleaner(cleaned, tracking, remove=True, unique=False) if tracking else cleaned
+
+
+def clean_hop(url: str) -> str:
+    """A redirect's target as it has to be asked for: nothing is removed that the server may need.
+
+    Raises ValueError where it is not an absolute http or https address.
+    """
+    parts = urlsplit(safe_url_string(url))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"redirected to something that is not an http or https address: {url!r}")
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path or "/", parts.query, ""))
 
 
 def identity(url: str) -> str:

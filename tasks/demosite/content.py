@@ -4,131 +4,22 @@ Everything comes from `data/demo-site/`; nothing here knows about HTTP or HTML.
 """
 
 import re
-import unicodedata
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-Path_ = Annotated[str, Field(pattern=r"^/")]
+from tasks.demosite.model import Article, Block, FrontMatter, Publisher, Revision, slugify, stable_number
+
+T = TypeVar("T")
 
 
 class ContentError(ValueError):
     """A file of the demo site that does not hold what it should; the message names the file."""
-
-
-class _Data(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Feed(_Data):
-    """A publisher's main feed: its format and address, and the ways in which it is awkward."""
-
-    format: Literal["rss", "rss-content", "atom", "rdf", "json"]
-    path: Path_
-    slow: bool = False
-    moved_from: Path_ | None = None
-    tracking: str = ""
-    permalinks: bool = True
-
-
-class BrokenFeed(_Data):
-    """A further feed of a publisher that is configured as a source but only answers an error status."""
-
-    id: str
-    name: str
-    path: Path_
-    status: int
-    tags: tuple[str, ...] = ()
-
-
-class Oddity(_Data):
-    """A feed entry that does not lead to an article."""
-
-    kind: Literal["missing", "pdf", "video", "private"]
-    path: Path_
-    title: str
-    text: str
-    days_ago: int
-    time: ClockTime
-
-
-class Publisher(_Data):
-    """One invented publisher: who it is, what its addresses look like, and its feeds."""
-
-    id: str
-    name: str
-    domain: str
-    city: str
-    tagline: str
-    language: Literal["en", "es", "pt", "fr"]
-    country: str
-    utc_offset: Annotated[str, Field(pattern=r"^[+-]\d\d:\d\d$")]
-    theme: str
-    accent: str
-    title_suffix: str
-    role: str
-    caption: str
-    article_path: Path_
-    sections: tuple[str, ...]
-    tags: tuple[str, ...]
-    feed: Feed
-    robots: str
-    more_feeds: tuple[BrokenFeed, ...] = ()
-    oddities: tuple[Oddity, ...] = ()
-
-    @property
-    def timezone(self) -> tzinfo:
-        """The fixed offset of the publisher's local time."""
-        sign = -1 if self.utc_offset.startswith("-") else 1
-        hours, minutes = self.utc_offset[1:].split(":")
-        return timezone(sign * timedelta(hours=int(hours), minutes=int(minutes)))
-
-
-class Comment(_Data):
-    """A reader's comment under an article."""
-
-    name: str
-    text: str
-
-
-class Revision(_Data):
-    """How an article differs from the second edition on."""
-
-    title: str | None = None
-    dek: str | None = None
-    replace: dict[str, str] = {}
-
-
-class _FrontMatter(_Data):
-    title: str
-    dek: str = ""
-    authors: tuple[str, ...] = ()
-    days_ago: Annotated[int, Field(ge=0, le=13)]
-    time: ClockTime
-    section: str
-    tags: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    comments: tuple[Comment, ...] = ()
-    copy_of: str | None = None
-    credit: str | None = None
-    edition: int = 1
-    revised: Revision | None = None
-    paywalled: bool = False
-
-
-@dataclass(frozen=True)
-class Block:
-    """A paragraph, subhead, pull quote or list of a body; only a list has more than one line."""
-
-    kind: Literal["paragraph", "subhead", "quote", "list"]
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -137,7 +28,7 @@ class Story:
 
     publisher: Publisher
     slug: str
-    matter: _FrontMatter
+    matter: FrontMatter
     body: str
 
     @property
@@ -147,55 +38,24 @@ class Story:
 
 
 @dataclass(frozen=True)
-class Article:
-    """An article as one edition shows it, with its times as the publisher states them.
+class Calendar:
+    """The day the site is made for, and the two moments that its dates depend on.
 
-    `changed` is when the site last changed on its account, which for an article that is new in a later
-    edition is after it was published.
+    From `horizon` on everything is still to come: nothing is published then or later. `edited` is when the
+    second edition came out.
     """
 
-    publisher: str
-    slug: str
-    path: str
-    title: str
-    dek: str
-    authors: tuple[str, ...]
-    section: str
-    tags: tuple[str, ...]
-    topics: tuple[str, ...]
-    comments: tuple[Comment, ...]
-    published: datetime
-    modified: datetime | None
-    changed: datetime
-    blocks: tuple[Block, ...]
-    copy_of: str | None
-    credit: str | None
-    edition: int
-    paywalled: bool
+    today: date
+    horizon: datetime
+    edited: datetime
 
-    @property
-    def number(self) -> int:
-        """The five-digit number in the addresses and pictures of this article."""
-        return stable_number(self.slug)
-
-
-def stable_number(slug: str) -> int:
-    """A five-digit number that is the same for a slug on every machine."""
-    return 10000 + zlib.crc32(slug.encode()) % 90000
-
-
-def slugify(text: str) -> str:
-    """`text` as lower-case ASCII words with hyphens."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
-
-
-def local_time(publisher: Publisher, days_ago: int, clock: str, today: date, horizon: datetime) -> datetime:
-    """When something appeared: so many days before `today`, and a day earlier if that is still to come."""
-    moment = datetime.combine(today - timedelta(days=days_ago), time.fromisoformat(clock), publisher.timezone)
-    while moment >= horizon:
-        moment -= timedelta(days=1)
-    return moment.replace(microsecond=0)
+    def moment(self, publisher: Publisher, days_ago: int, clock: str) -> datetime:
+        """`clock` of the publisher's day so many days ago, or of the day before where that is yet to come."""
+        day = self.today - timedelta(days=days_ago)
+        moment = datetime.combine(day, time.fromisoformat(clock), publisher.timezone)
+        while moment >= self.horizon:
+            moment -= timedelta(days=1)
+        return moment
 
 
 def parse_blocks(body: str) -> tuple[Block, ...]:
@@ -251,7 +111,7 @@ def _story(path: Path, publisher: Publisher) -> Story:
     match = re.fullmatch(r"---\n(.*?\n)---[ \t]*\n?(.*)", _read(path), re.DOTALL)
     if match is None:
         raise ContentError(f"{path}: expected front matter between two lines of '---'")
-    matter = _checked(path, _FrontMatter.model_validate, _yaml(path, match[1]))
+    matter = _checked(path, FrontMatter.model_validate, _yaml(path, match[1]))
     return Story(publisher, path.stem, matter, match[2].strip())
 
 
@@ -272,23 +132,20 @@ def _filled(story: Story, stories: Mapping[str, Story]) -> Story:
     return filled
 
 
-def articles_of(
-    stories: tuple[Story, ...], edition: int, today: date, horizon: datetime, edited: datetime
-) -> tuple[Article, ...]:
-    """What `edition` shows of `stories`, newest first; `edited` is when the later edition came out."""
-    shown = (story for story in stories if story.matter.edition <= edition)
-    articles = [_article(story, edition, today, horizon, edited) for story in shown]
+def articles_of(stories: Iterable[Story], edition: int, calendar: Calendar) -> tuple[Article, ...]:
+    """What `edition` shows of `stories`, newest first."""
+    articles = [_article(story, edition, calendar) for story in stories if story.matter.edition <= edition]
     return tuple(sorted(articles, key=lambda article: (article.published, article.slug), reverse=True))
 
 
-def _article(story: Story, edition: int, today: date, horizon: datetime, edited: datetime) -> Article:
+def _article(story: Story, edition: int, calendar: Calendar) -> Article:
     matter, publisher = story.matter, story.publisher
     revision = matter.revised if edition > 1 and matter.revised else Revision()
     body = story.body
     for old, new in revision.replace.items():
         body = body.replace(old, new)
-    published = local_time(publisher, matter.days_ago, matter.time, today, horizon)
-    modified = edited.astimezone(publisher.timezone) if revision != Revision() else None
+    published = calendar.moment(publisher, matter.days_ago, matter.time)
+    modified = calendar.edited.astimezone(publisher.timezone) if revision != Revision() else None
     return Article(
         publisher=publisher.id,
         slug=story.slug,
@@ -304,7 +161,7 @@ def _article(story: Story, edition: int, today: date, horizon: datetime, edited:
         comments=matter.comments,
         published=published,
         modified=modified,
-        changed=edited if matter.edition > 1 else modified or published,
+        changed=calendar.edited if matter.edition > 1 else modified or published,
         blocks=parse_blocks(body),
         copy_of=matter.copy_of,
         credit=matter.credit,
@@ -327,7 +184,7 @@ def _yaml(path: Path, text: str) -> Any:
         raise ContentError(f"{path}: not YAML: {error}") from error
 
 
-def _checked[T](path: Path, validate: Callable[[Any], T], data: Any) -> T:
+def _checked(path: Path, validate: Callable[[Any], T], data: Any) -> T:
     try:
         return validate(data)
     except ValidationError as error:

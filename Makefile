@@ -1,0 +1,51 @@
+# make demo | test | run | check-slow | bench | lock
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(PIP) install --quiet --no-deps --require-hashes
+
+.PHONY: demo test run check-slow bench lock format clean
+
+demo: $(VENV)/.run
+	$(BIN)/newsdesk demo
+
+run: $(VENV)/.run
+	$(BIN)/newsdesk run
+
+test: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q
+
+check-slow: $(VENV)/.test
+	$(BIN)/python -m pytest -q -m slow
+
+bench: $(VENV)/.test
+	$(BIN)/python -m benchmarks
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The locks hold every package with its hashes for all platforms; installing needs no resolver, hence --no-deps.
+$(VENV)/.run: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(INSTALL) -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.test: requirements-test.lock $(VENV)/.run
+	$(INSTALL) -r requirements-test.lock
+	touch $@
+
+lock: $(VENV)/.test
+	$(PIP) install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --upgrade --group build pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --extra test --constraint requirements.lock pyproject.toml --output-file requirements-test.lock
+
+clean:
+	rm -rf $(VENV) data/demo

@@ -1,0 +1,138 @@
+"""Commands that look at what is stored: `sql`, `report`, `doctor`, `topics list`."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any
+
+import duckdb
+import orjson
+import typer
+from rich.table import Table
+
+from flows.cli_shared import FAILED, checked_config, console, folders, published
+from tasks.settings import ConfigError
+
+topics_app = typer.Typer(no_args_is_help=True, help="The topics that are watched for.")
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def sql(
+    context: typer.Context,
+    query: Annotated[str | None, typer.Argument(help="The query; read from stdin when left out.")] = None,
+    output: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
+) -> None:
+    """Read-only SQL on the published database.
+
+    Example: newsdesk sql "FROM topic_daily ORDER BY day DESC LIMIT 20" --format csv
+    """
+    path = published(folders(context))
+    text = query if query is not None else sys.stdin.read()
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            result = connection.execute(text)
+            if result.description is None:
+                return
+            names = [column[0] for column in result.description]
+            rows = result.fetchall()
+    except duckdb.Error as error:
+        raise ConfigError(f"{path}: {str(error).strip()}") from error
+    try:
+        _print_rows(names, rows, output)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough; nothing more is to be flushed at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], output: Format) -> None:
+    if output is Format.CSV:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([["" if value is None else _text(value) for value in row] for row in rows])
+    elif output is Format.JSON:
+        records = [dict(zip(names, row, strict=True)) for row in rows]
+        print(orjson.dumps(records, default=str, option=orjson.OPT_INDENT_2).decode())
+    elif output is Format.MARKDOWN:
+        print("| " + " | ".join(names) + " |")
+        print("|" + " --- |" * len(names))
+        for row in rows:
+            print("| " + " | ".join(" ".join(_text(value).split()).replace("|", "\\|") for value in row) + " |")
+    else:
+        table = Table(*names)
+        for row in rows:
+            table.add_row(*(_text(value) for value in row))
+        console().print(table, markup=False)
+        print(f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}")
+
+
+def _text(value: Any) -> str:
+    """Nested values as JSON, the rest as DuckDB gives it."""
+    if value is None:
+        return ""
+    return orjson.dumps(value, default=str).decode() if isinstance(value, list | dict) else str(value)
+
+
+def report(context: typer.Context) -> None:
+    """Write the HTML report and the per-topic feeds again.
+
+    Example: newsdesk report
+    """
+    where = folders(context)
+    published(where)
+    from tasks.present.report import write_report
+
+    print(write_report(where.data))
+
+
+def doctor(context: typer.Context) -> None:
+    """Check configuration, database, archive, disk and schedule; say what to do.
+
+    Example: newsdesk --data data/demo doctor
+    """
+    from flows.doctor import examine
+
+    findings = examine(folders(context))
+    for finding in findings:
+        mark = "ok     " if finding.good else "PROBLEM"
+        print(f"{mark} {finding.subject}: {finding.message}")
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+@topics_app.callback()
+def _topics() -> None:
+    """The topics that are watched for."""
+
+
+@topics_app.command("list")
+def topics_list(context: typer.Context) -> None:
+    """Every topic with its version, its matches and its query.
+
+    Example: newsdesk topics list
+    """
+    where = folders(context)
+    from flows.configuration import topic_versions
+    from tasks.store.publish import published_path
+
+    matches: dict[str, int] = {}
+    if published_path(where.data).exists():
+        with duckdb.connect(published_path(where.data), read_only=True) as connection:
+            rows = connection.execute("SELECT topic_id, count(*) FROM article_topics GROUP BY topic_id").fetchall()
+            matches = dict(rows)
+    table = Table("topic", "name", "version", "min_score", "articles", "query")
+    for topic in topic_versions(checked_config(where)):
+        count = str(matches.get(topic.topic_id, 0))
+        table.add_row(topic.topic_id, topic.name, topic.version, f"{topic.min_score:g}", count, topic.query)
+    console().print(table, markup=False)

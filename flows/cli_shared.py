@@ -1,0 +1,51 @@
+"""What the commands share: folders, exit codes, consoles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from flows.configuration import load_checked
+from tasks.settings import Config
+from tasks.store.publish import published_path
+from tasks.store.state import StoreError
+
+FAILED, BAD_USAGE, BUSY = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the configuration and the data are; `data_given` tells whether the user named the data folder."""
+
+    config: Path
+    data: Path
+    data_given: bool
+
+
+def folders(context: typer.Context) -> Folders:
+    """The folders that the root command was given."""
+    found = context.find_object(Folders)
+    assert found is not None
+    return found
+
+
+def checked_config(where: Folders) -> Config:
+    """The configuration; raises ConfigError."""
+    return load_checked(where.config)
+
+
+def published(where: Folders) -> Path:
+    """The published database; raises StoreError where there is none yet."""
+    path = published_path(where.data)
+    if not path.exists():
+        raise StoreError(f"{path}: no database yet; make it with: newsdesk run")
+    return path
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console as wide as the terminal; elsewhere wide enough that no table is cut."""
+    found = Console(stderr=stderr)
+    return found if found.is_terminal else Console(stderr=stderr, width=200)

@@ -1,0 +1,52 @@
+"""The configuration as the flows need it: read, checked, and its topics in derive's own form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.derive.query import QueryError, parse_query
+from tasks.derive.topics import TopicDefinition, topic_version
+from tasks.model import Topic
+from tasks.settings import Config, ConfigError, TopicEntry, load_config
+
+
+def load_checked(folder: Path) -> Config:
+    """The configuration with every topic query parsed; raises ConfigError with one line that names file and key."""
+    config = load_config(folder)
+    for number, topic in enumerate(config.topics):
+        for key, query in _queries(topic):
+            try:
+                parse_query(query)
+            except QueryError as error:
+                place = f"{folder / 'topics.yaml'}: topics[{number}] ({topic.id}).{key}"
+                raise ConfigError(f"{place}: {error}") from error
+    return config
+
+
+def topic_definitions(config: Config) -> tuple[TopicDefinition, ...]:
+    """The topics as the matcher takes them."""
+    return tuple(_definition(topic) for topic in config.topics)
+
+
+def topic_versions(config: Config) -> tuple[Topic, ...]:
+    """The topics as the `topics` table keeps them."""
+    return tuple(
+        Topic(topic.id, topic_version(_definition(topic)), topic.name, _shown_query(topic), topic.min_score)
+        for topic in config.topics
+    )
+
+
+def _definition(topic: TopicEntry) -> TopicDefinition:
+    return TopicDefinition(topic.id, topic.name, topic.query, topic.min_score, tuple(sorted(topic.queries.items())))
+
+
+def _queries(topic: TopicEntry) -> list[tuple[str, str]]:
+    whole = [("query", topic.query)] if topic.query.strip() else []
+    return whole + [(f"queries.{language}", query) for language, query in topic.queries.items()]
+
+
+def _shown_query(topic: TopicEntry) -> str:
+    """The query as one text; several languages' queries on a line each."""
+    if not topic.queries:
+        return " ".join(topic.query.split())
+    return "\n".join(f"{key.removeprefix('queries.')}: {' '.join(query.split())}" for key, query in _queries(topic))

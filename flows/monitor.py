@@ -1,0 +1,193 @@
+"""The monitoring pass: poll what is due, fetch, derive, load, publish, report."""
+
+from __future__ import annotations
+
+import os
+import queue
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TypeVar
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+from prefect.context import FlowRunContext
+from prefect.futures import PrefectFuture
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.utilities.annotations import quote
+
+from flows.configuration import load_checked, topic_definitions, topic_versions
+from flows.environment import keep_track_of_server
+from tasks import steps
+from tasks.capture import polling
+from tasks.capture.archive import ArchiveWriter
+from tasks.clock import now
+from tasks.derive.pool import WorkerPool
+from tasks.derive.work import Setup
+from tasks.model import (
+    Counts,
+    Derived,
+    FailedPage,
+    FetchedPage,
+    PageRef,
+    Poll,
+    PollOutcome,
+    PollState,
+    RunSummary,
+    Source,
+)
+from tasks.present import summary
+from tasks.present.progress import reporter
+from tasks.settings import Config
+from tasks.store import load, runs, state
+from tasks.store.publish import published_path
+
+Item = TypeVar("Item")
+
+CHUNK = 50
+"""Pages in one derive task, and polls in one commit."""
+FLUSH_AFTER = 10.0
+"""Seconds after which a chunk goes on although it is not full: what is committed cannot be lost."""
+
+
+@flow(name="monitor", task_runner=ThreadPoolTaskRunner(max_workers=4 + (os.cpu_count() or 1)), persist_result=False)
+def monitor(
+    config: str = "config", data: str = "data", source: list[str] | None = None, force: bool = False
+) -> RunSummary:
+    """One monitoring pass over the sources that are due; `source` names the only ones to poll, `force` polls them all.
+
+    Raises ConfigError, state.DataFolderBusy and state.StoreError.
+    """
+    folder = Path(data)
+    checked = load_checked(Path(config))
+    with state.locked(folder):
+        keep_track_of_server(folder)
+        return _Pass(checked, folder).run(source, force)
+
+
+class _Pass:
+    """One pass over one data folder, which is locked while it lasts."""
+
+    def __init__(self, config: Config, data: Path) -> None:
+        self._config = config
+        self._data = data
+        started = now()
+        self._summary = RunSummary(f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", "monitor", started)
+        self._counts: Counts = self._summary.counts
+
+    def run(self, only: list[str] | None, force: bool) -> RunSummary:
+        """Everything in order; what is committed stays, whatever happens after."""
+        started = self._summary.started_at
+        with state.open_state(self._data) as connection:
+            runs.begin(connection, self._summary.run_id, self._summary.flow, started)
+            changed = state.sync_sources(connection, self._config.sources, started)
+            changed |= state.sync_topics(connection, topic_versions(self._config), started)
+            self._poll(connection, self._due(connection, only, force))
+            pages = load.pending_pages(connection, now())
+            if pages:
+                self._fetch_and_derive(connection, pages)
+            runs.finish(connection, self._summary.run_id, self._counts, started, now())
+        if changed or pages or self._counts.sources_polled or not published_path(self._data).exists():
+            steps.publish_database(self._data)
+            steps.write_report(self._data)
+            self._summary.published = True
+        self._summary.duration_s = (now() - started).total_seconds()
+        if FlowRunContext.get():
+            create_markdown_artifact(markdown=summary.as_markdown(self._summary, self._data), key="newsdesk-pass")
+        return self._summary
+
+    def _due(self, connection: state.Connection, only: list[str] | None, force: bool) -> list[tuple[Source, PollState]]:
+        chosen = [source for source in self._config.sources if not only or source.source_id in only]
+        pairs = zip(chosen, state.poll_states(connection, chosen), strict=True)
+        started = self._summary.started_at
+        return [(s, p) for s, p in pairs if (force and s.enabled) or polling.is_due(s, p, started)]
+
+    def _poll(self, connection: state.Connection, due: Sequence[tuple[Source, PollState]]) -> None:
+        """Poll, committing as results come, so that memory holds one batch and a crash loses none."""
+        if not due:
+            return
+        progress = reporter()
+        progress.begin("sources", len(due))
+        results: steps.Polled = queue.SimpleQueue()
+        polling_task = steps.poll.submit(quote(due), quote(self._config.settings), quote(results))
+        for batch in drain(results, CHUNK):
+            self._counts.entries_new += steps.commit_polls(connection, self._summary.run_id, quote(batch))
+            self._count_polls(batch)
+            progress.advance("sources", len(batch))
+        polling_task.result()
+
+    def _count_polls(self, polls: Sequence[Poll]) -> None:
+        outcomes = [poll.outcome for poll in polls]
+        self._counts.sources_polled += len(outcomes)
+        self._counts.sources_unchanged += outcomes.count(PollOutcome.UNCHANGED)
+        self._counts.sources_failed += sum(o not in (PollOutcome.OK, PollOutcome.UNCHANGED) for o in outcomes)
+
+    def _fetch_and_derive(self, connection: state.Connection, pages: Sequence[PageRef]) -> None:
+        """Fetch and derive side by side: while workers derive a chunk, the next one is being fetched."""
+        settings = self._config.settings
+        workers = _workers(settings.extract.workers)
+        spool = "archive" if settings.archive.enabled else "state/spool"
+        archive = ArchiveWriter(self._data, self._summary.run_id, self._summary.started_at, folder=spool)
+        setup = Setup(self._data, topic_definitions(self._config), {s.source_id: s for s in self._config.sources})
+        progress = reporter()
+        progress.begin("pages", len(pages))
+        fetched: steps.Fetched = queue.SimpleQueue()
+        robots = state.known_robots(connection)
+        fetching = steps.fetch.submit(quote(pages), quote(settings), archive, quote(robots), quote(fetched))
+        with WorkerPool(setup, workers, settings.extract.timeout.total_seconds()) as pool:
+            deriving: list[PrefectFuture[list[Derived]]] = []
+            for batch in drain(fetched, CHUNK):
+                got = self._commit_failures(connection, batch)
+                if got:
+                    deriving.append(steps.derive.submit(pool, quote(load.with_hints(connection, got))))
+                # Two chunks wait for each worker at most: memory does not grow with the number of pages.
+                while len(deriving) > 2 * workers or (deriving and deriving[0].state.is_final()):
+                    self._commit_derived(connection, deriving.pop(0).result())
+            for future in deriving:
+                self._commit_derived(connection, future.result())
+        state.keep_robots(connection, fetching.result())
+        shutil.rmtree(self._data / "state" / "spool", ignore_errors=True)
+
+    def _commit_failures(
+        self, connection: state.Connection, batch: Sequence[FetchedPage | FailedPage]
+    ) -> list[FetchedPage]:
+        failed = [page for page in batch if isinstance(page, FailedPage)]
+        if failed:
+            load.commit_failures(connection, failed)
+            self._counts.pages_failed += len(failed)
+            reporter().advance("pages", len(failed))
+        return [page for page in batch if isinstance(page, FetchedPage)]
+
+    def _commit_derived(self, connection: state.Connection, derived: list[Derived]) -> None:
+        loaded = steps.commit_derived(connection, quote(derived))
+        counts = self._counts
+        counts.pages_fetched += len(derived)
+        for name, number in asdict(loaded).items():
+            setattr(counts, name, getattr(counts, name) + number)
+        reporter().advance("pages", len(derived))
+
+
+def drain(source: queue.SimpleQueue[Item | None], size: int) -> Iterator[list[Item]]:
+    """What comes out of a queue until None, in lists of at most `size`; never an empty one."""
+    batch: list[Item] = []
+    while True:
+        try:
+            item = source.get(timeout=FLUSH_AFTER)
+        except queue.Empty:
+            if batch:
+                yield batch
+                batch = []
+            continue
+        if item is not None:
+            batch.append(item)
+        if batch and (item is None or len(batch) >= size):
+            yield batch
+            batch = []
+        if item is None:
+            return
+
+
+def _workers(configured: int | str) -> int:
+    return configured if isinstance(configured, int) else max(1, os.cpu_count() or 1)

@@ -1,0 +1,102 @@
+"""The WARC archive: every fetched page as a request and a response record, WARC/1.1, one gzip member each."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from fastwarc.warc import WarcRecord, WarcRecordType
+
+from tasks import __version__
+from tasks.capture.http import Response
+
+MAX_FILE_BYTES = 1_000_000_000
+_HTTP = "application/http; msgtype="
+_CRAWLER_HEADERS = {"content-encoding", "content-length", "transfer-encoding"}
+
+
+class ArchiveWriter:
+    """Appends records to one file per pass under `data/archive/YYYY/MM/DD/`; a new file past 1 GB.
+
+    A record is one write: a crash can only truncate the last one, and nothing refers to a record before it is whole.
+    """
+
+    def __init__(self, data: Path, run_id: str, now: datetime, *, folder: str = "archive") -> None:
+        self._data = data
+        self._stem = Path(folder) / now.strftime("%Y/%m/%d") / f"newsdesk-{now:%Y%m%dT%H%M%SZ}-{run_id}"
+        self._number = 0
+        self._stream: BinaryIO | None = None
+        self.path = ""
+        """The current file, relative to the data folder."""
+
+    def write(self, url: str, response: Response, fetched_at: datetime) -> tuple[str, int]:
+        """Archive one exchange; returns the file (relative to the data folder) and the response record's offset."""
+        stream = self._open()
+        stream.write(_member(WarcRecordType.request, _HTTP + "request", _request_bytes(response), url, fetched_at))
+        offset = stream.tell()
+        stream.write(_member(WarcRecordType.response, _HTTP + "response", _response_bytes(response), url, fetched_at))
+        stream.flush()
+        path = self.path
+        if stream.tell() > MAX_FILE_BYTES:
+            self.close()
+        return path, offset
+
+    def close(self) -> None:
+        """Finish the current file."""
+        if self._stream:
+            self._stream.close()
+            self._stream = None
+            self._number += 1
+
+    def _open(self) -> BinaryIO:
+        if self._stream is None:
+            self.path = f"{self._stem.as_posix()}-{self._number:05}.warc.gz"
+            path = self._data / self.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream = path.open("ab")
+            if self._stream.tell() == 0:
+                info = f"software: newsdesk/{__version__}\r\nformat: WARC File Format 1.1\r\n".encode()
+                self._stream.write(_member(WarcRecordType.warcinfo, "application/warc-fields", info))
+        return self._stream
+
+
+def _member(
+    kind: WarcRecordType, content_type: str, content: bytes, url: str = "", date: datetime | None = None
+) -> bytes:
+    record = WarcRecord()
+    record.init_headers(record_type=kind)
+    if url:
+        record.headers["WARC-Target-URI"] = url
+    if date:
+        record.headers["WARC-Date"] = date.strftime("%Y-%m-%dT%H:%M:%SZ")
+    record.headers["Content-Type"] = content_type
+    record.set_bytes_content(content)
+    plain = io.BytesIO()
+    record.write(plain, checksum_data=True)
+    return gzip.compress(plain.getvalue(), compresslevel=6, mtime=0)
+
+
+def _request_bytes(response: Response) -> bytes:
+    parts = urlsplit(response.url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _head(f"GET {target} HTTP/1.1", response.request_headers.multi_items())
+
+
+def _response_bytes(response: Response) -> bytes:
+    """The answer with its body decoded; the headers that no longer fit keep their values under `X-Crawler-`, as in
+    Common Crawl's files."""
+    headers = [
+        (f"X-Crawler-{name}" if name.lower() in _CRAWLER_HEADERS else name, value)
+        for name, value in response.headers.multi_items()
+    ]
+    headers.append(("Content-Length", str(len(response.body))))
+    return _head(f"HTTP/1.1 {response.status}", headers) + response.body
+
+
+def _head(first: str, headers: list[tuple[str, str]]) -> bytes:
+    lines = [first, *(f"{name}: {value}" for name, value in headers)]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")

@@ -1,0 +1,44 @@
+"""One queue per host: its items run one after another with a pause between, hosts run side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from tasks import urls
+
+Item = TypeVar("Item")
+
+
+async def run_by_host(
+    items: Iterable[Item],
+    *,
+    url_of: Callable[[Item], str],
+    work: Callable[[Item], Awaitable[bool]],
+    pause: Callable[[str], Awaitable[float]],
+    concurrency: int,
+) -> None:
+    """Call `work` on every item: within a host in order, `concurrency` hosts at a time.
+
+    `pause` gives the seconds between two items of a host, by a URL of it. `work` returns False to leave the rest of its
+    host's queue for another pass.
+    """
+    queues: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        queues[urls.host(url_of(item))].append(item)
+    slots = asyncio.Semaphore(concurrency)
+
+    async def drain(queue: list[Item]) -> None:
+        async with slots:
+            for number, item in enumerate(queue):
+                if number:
+                    await asyncio.sleep(await pause(url_of(item)))
+                if not await work(item):
+                    return
+
+    async with asyncio.TaskGroup() as group:
+        # The longest queues first: they decide how long the pass takes.
+        for queue in sorted(queues.values(), key=len, reverse=True):
+            group.create_task(drain(queue))

@@ -1,0 +1,147 @@
+"""Authors as a clean list: names only, without "By", roles, addresses and doubles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Set
+from html import unescape
+from typing import Any
+
+from tasks.derive import jsonld
+from tasks.derive.strings import fold, one_line
+
+MAX_NAME = 80
+MAX_WORDS = 6
+"""A part with more words after a comma is a role or an institution."""
+MAX_AUTHORS = 30
+
+_BY = re.compile(
+    r"^\W*(?:(?:(?:written|posted|published|submitted|words|story|text|reported|reporting|report|article|interview|compiled|edited|"
+    r"created|erstellt|verfasst|geschrieben|veröffentlicht|ein beitrag|ein gastbeitrag|gastbeitrag|kommentar|eine kolumne|interview|"
+    r"eingestellt|gespeichert|escrito|publicado|texto|escrita|publicada|redigido|écrit|publié|rédigé|propos recueillis|scritto|pubblicato|a cura|"
+    r"view all posts|all posts|mehr artikel|mehr|weitere artikel|más de|plus d.articles|more (?:stories|articles)|zeige alle beiträge|alle beiträge|alles|alle artikel|ver todas las entradas|"
+    r"voir tous les articles)\s+(?:on .{4,30} )?)?"
+    r"(?:by|von|vom|por|par|di|de|door|av|af|przez|von:|by:)\b[:\s]+"
+    r"|(?:autor(?:in|innen|es|as|a|en|s)?|authors?|auteurs?|autore|autori|text|texte|texto|words|writer|redakteur(?:in)?|"
+    r"reporter(?:in)?|interview|bericht|from|about the author|über|about)\s*[:|]\s*"
+    r"|(?:autor(?:in|innen|es|as|a|en)?|authors?)\s+(?=[A-ZÄÖÜ]))",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"\s*[(\[][^)\]]{1,12}[)\]]")
+"""A newsroom's abbreviation of the name, as in "Ana Pérez (ap)"."""
+_SEPARATOR = re.compile(r"\s*(?:;|\||\n|•|·|、|，|\+)\s*|\s*,\s+|\s[–—-]\s")
+_CONJUNCTION = re.compile(r"\s+(?:and|und|y|et|e|og|och|en|&|/|with|mit)\s+|\s*/\s*", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?:\S+|www\.\S+|\S+@\S+\.\w+|@\w+", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+_EDGE = " \t,.;:|*–—-/\"'„“”«»•·()[]"
+_TAIL = re.compile(
+    r"\s+(?:\d|(?:on|am|vom|updated|stand|published|posted|says|follow|tiempo|lesezeit|min|from|aus|in|twitter|facebook|instagram|"
+    r"linkedin|e-?mail|rss)\b).*$", re.IGNORECASE
+)
+_CREDENTIAL = re.compile(r"^(?:ph\.?d|m\.?d|m\.?a|b\.?a|m\.?sc|mba|esq|rn|rd|jr|sr|ii|iii)\.?$", re.IGNORECASE)
+_ROLE = re.compile(
+    r"\b(?:journalist\w*|reporter\w*|correspondent|corresponsal|correspondente|korrespondent\w*|editor\w*|redakteur\w*|redaktör|redacteur|"
+    r"redactor\w*|columnist\w*|kolumnist\w*|professor\w*|director\w*|ceo|founder|writer|freelance\w*|autor\w*|author|photograph\w*|"
+    r"fotograf\w*|volont\w*|praktikant\w*|jornalista|periodista|chef\w*|bureau|team lead|producer|analyst|fellow)\b",
+    re.IGNORECASE,
+)
+_NOBODY = frozenset(
+    "admin administrator author authors autor autoren autores auteur unknown anonymous null none default user root guest editor by von "
+    "webmaster online web home name follow posts share profile more mehr redakteur undefined date datum stand updated posted "
+    "published publiziert veröffentlicht aktualisiert geschrieben erstellt gespeichert eingestellt publicado publicada "
+    "actualizado publié publiée pubblicato written created submitted januar februar märz april mai juni juli august "
+    "september oktober november dezember january february march may june july october december janvier février mars "
+    "avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto "
+    "septiembre octubre noviembre diciembre janeiro fevereiro março maio junho julho setembro outubro dezembro".split()
+) | {"no author", "guest author", "the author", "view all posts", "wp admin", "email protected", "sign in", "sign", "teilen", "super user", "alle beiträge", "alle artikel"}
+_ACCOUNT = re.compile(r"^[a-z]{1,3}$|^\w+_\w+$")
+"""A newsroom's abbreviation, or an account."""
+_EAST_ASIAN = re.compile(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,4}$")
+_PARTICLES = frozenset("de da do dos das del della di du des la le van von der den ter ten zu zum y e bin al el af".split())
+_PROSE = re.compile(r"[.!?:]\s|[<>{}=]|\d")
+_NEWSROOM = re.compile(
+    r"^(?:dpa|apa|afp|ap|reuters|efe|ansa|kna|epd|sda|sid|pti|ani|aap|lusa|xinhua|upi|tass|ntb|ritzau|belga|anp|ctk|pap|mti|"
+    r"agencias?|agências?|agences?|agenturen|agencies)\b|^(?:.{0,25}\b)?(?:redaktion|redacción|redação|rédaction|redazione|staff|newsroom|editorial|team|desk)\b",
+    re.IGNORECASE,
+)
+
+
+def clean_authors(names: Iterable[str]) -> tuple[str, ...]:
+    """The names in `names`, each once, in order. What is an address, a role, a date or nobody's name is left out."""
+    kept: dict[str, str] = {}
+    for raw in names:
+        for name in split_names(_BY.sub("", one_line(_ADDRESS.sub(" ", _TAG.sub(" ", unescape(raw)))).strip())):
+            kept.setdefault(fold(name), name)
+    return tuple(kept.values())[:MAX_AUTHORS]
+
+
+def is_site(name: str, sites: Set[str]) -> bool:
+    """Whether an author is the site itself: one of the folded names it goes by, or one with little added to it."""
+    squeezed = fold(name).replace(" ", "")
+    names = [site.replace(" ", "") for site in sites]
+    return any(squeezed == n or (min(len(n), len(squeezed)) > 3 and (n in squeezed or squeezed in n)) for n in names if n)
+
+
+def split_names(text: str) -> list[str]:
+    """The names in one byline without its "By": roles, credentials, dates, and the place or agency after a comma go."""
+    found: list[str] = []
+    for part in _SEPARATOR.split(_CODE.sub("", text)):
+        for piece in _conjuncts(part):
+            name = _TAIL.sub("", _BY.sub("", piece)).strip(_EDGE)
+            words = len(name.split())
+            beside = found and (words > MAX_WORDS or _ROLE.search(name) or (words == 1 and len(found[0].split()) > 1))
+            if is_name(name) and not beside:
+                found.append(name)
+    return found
+
+
+def _conjuncts(part: str) -> list[str]:
+    """The two sides of "and" where each looks like a full name: "Staff and agencies" stays one."""
+    pieces = _CONJUNCTION.split(part)
+    return pieces if len(pieces) > 1 and all(len(p.split()) >= 2 for p in pieces) else [part]
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` can stand as an author: letters, of bearable length, and not a word that stands for nobody."""
+    return (
+        1 < len(text) <= MAX_NAME
+        and any(c.isalpha() for c in text)
+        and not text[0].isdigit()
+        and fold(text) not in _NOBODY
+        and not _CREDENTIAL.match(text)
+    )
+
+
+def is_person(text: str) -> bool:
+    """Whether `text` has the form of a full name: two to five words, all but particles capitalised; or two to four of
+    the characters that East Asian names are written with."""
+    if _EAST_ASIAN.match(text):
+        return True
+    words = text.split()
+    capitals = all(w[0].isupper() or not w[0].isalpha() or w in _PARTICLES for w in words)
+    return 2 <= len(words) <= 5 and capitals and words[0][0].isalpha() and not _PROSE.search(text)
+
+
+def is_weak(text: str) -> bool:
+    """Whether an author is a desk, an agency or an account: believed only where nobody else is named."""
+    return bool(_NEWSROOM.match(text) or _ACCOUNT.match(text))
+
+
+def from_jsonld(article: jsonld.Node, nodes: list[jsonld.Node]) -> tuple[list[str], list[str]]:
+    """(everybody, organisations) that a JSON-LD article has as authors; references are looked up in `nodes`."""
+    everybody: list[str] = []
+    organisations: list[str] = []
+    todo: list[Any] = [article.get("author") or article.get("creator")]
+    while todo and len(everybody) < MAX_AUTHORS:
+        value = todo.pop(0)
+        if isinstance(value, list):
+            todo = [*value, *todo]
+        elif isinstance(value, dict):
+            node = value if value.get("name") or value.get("familyName") else jsonld.find(nodes, value.get("@id")) or value
+            full = node.get("name") or " ".join(str(node[k]) for k in ("givenName", "familyName") if node.get(k))
+            names = [name for name in (full if isinstance(full, list) else [full]) if isinstance(name, str) and name]
+            everybody.extend(names)
+            organisations.extend(names if any("Organization" in t for t in jsonld.types(node)) else ())
+        elif isinstance(value, str):
+            everybody.append(value)
+    return everybody, organisations

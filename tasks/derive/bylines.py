@@ -1,0 +1,139 @@
+"""Authors as the page shows them: microdata, rel=author, elements whose class says byline, and lines that begin with "By"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Set
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from tasks.derive.authors import clean_authors, is_person
+from tasks.derive.strings import fold, one_line
+
+MAX_BYLINE = 160
+"""Characters of an element that can be a byline."""
+_LEVELS_UP = 6
+"""Ancestors looked at for a sign that the name belongs to a comment, a teaser or a picture."""
+
+MAX_MARKED = 20
+"""Elements of one kind that are read."""
+
+_HINT = re.compile(r"uthor|yline|utor|uteur|edakteur|fn|username|wrote|writer")
+_NAMED = re.compile(
+    r"(?:^|[\s_-])(?:author|byline|autor|auteur|autore|redakteur|writer|fn|username|wrote_by)s?(?:[\s_-]*(?:name|link|line|text|info))?s?(?:$|\s)"
+    r"|author-?_*(?:name|line|link|list)|by-?author|post-?author|[a-z]_+author|documentAuthor|[Bb]yline",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"(?:^|[\s_-])(?:comment(?!s-open|s-closed)|respond|replies|related|teaser|recommend|popular|trending|most-?read|caption|"
+    r"carousel|modal|image|photo|newsletter)|(?:^|\s)(?:sidebar\S*|widget|card|promo|(?:site-)?footer)(?:$|\s)",
+    re.IGNORECASE,
+)
+_BY_START = re.compile(r"\s*(?:by|posted|written|von|por|par|di|door|text|autor|author)\b", re.IGNORECASE)
+_BY_LINE = re.compile(
+    r"^\W*(?:(?:posted|written|text) by|text von|by|von|por|par|di|door|text|texte|texto|autor(?:in|a|es|en)?|authors?|autor(?:in)?/autor(?:in)?)\b[:\s]+"
+    r"([^\d(|•·–]{4,100}?)\s*(?:[\d(|•·–].*)?$",
+    re.IGNORECASE,
+)
+_BY_INSIDE = re.compile(r"(?:\b(?:by|von|por|par|di)|:)\s+(\S.*)$", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:^|\s)(?:hentry|h-entry|post|(?:post|entry|article)[_-]+(?:content|body))(?:$|\s)")
+_SKIPPED = frozenset(("script", "style", "img", "figure", "input", "button", "svg", "meta", "link", "body", "html", "main", "article"))
+_SHOWN = etree.XPath(".//text()[not(parent::script or parent::style)]")
+
+
+def visible_authors(tree: HtmlElement) -> tuple[str, ...]:
+    """The names of the first byline on the page that holds any; () where there is none.
+
+    Tried in turn: itemprop=author, rel=author, an element with a byline's class, a line that begins with "By".
+    """
+    around_title = {ancestor for h1 in tree.iter("h1") for ancestor in h1.iterancestors()}
+    for marked in _marked(tree):
+        kept = [element for element in marked if not _elsewhere(element, around_title)][:MAX_MARKED]
+        named = [(element, names) for element in kept if (names := _names(element))]
+        best = next((pair for pair in named if all(map(is_person, pair[1]))), next(iter(named), None))
+        if best:
+            found = _with_neighbours(best[0], named, best[1])
+            # Five names and more that are not full names are a list of sections.
+            return found if len(found) < 5 or all(map(is_person, found)) else ()
+    return _spoken_byline(tree, around_title)
+
+
+def _marked(tree: HtmlElement) -> Iterator[list[HtmlElement]]:
+    """The page's elements marked as author: by itemprop, by rel, by class."""
+    by_itemprop, by_rel, by_class = [], [], []
+    for element in tree.iter("*"):
+        attributes = element.attrib
+        if not attributes or element.tag in _SKIPPED:
+            continue
+        if attributes.get("itemprop") == "author":
+            by_itemprop.append(element)
+        if attributes.get("rel") == "author":
+            by_rel.append(element)
+        kind = attributes.get("class")
+        if element.tag == "byline" or (kind and _HINT.search(kind) and _NAMED.search(kind)):
+            by_class.append(element)
+    yield from (by_itemprop, by_rel, by_class)
+
+
+def _elsewhere(element: HtmlElement, around_title: Set[HtmlElement]) -> bool:
+    """Whether the element, or one of its nearest ancestors, belongs to a comment, a teaser, a picture or the margin.
+
+    An ancestor that holds the page's h1 as well is none of these, whatever its class says ("has-sidebar").
+    """
+    level = element
+    for _ in range(_LEVELS_UP):
+        if level is None or level in around_title or level.tag in ("body", "main", "article"):
+            return False
+        kind = f"{level.get('class') or ''} {level.get('id') or ''}"
+        if level.tag in ("nav", "figure", "figcaption", "form") or _ELSEWHERE.search(kind):
+            return True
+        if _ARTICLE.search(kind):
+            return False
+        level = level.getparent()
+    return False
+
+
+def _names(element: HtmlElement) -> tuple[str, ...]:
+    """The names in a byline: those marked as such, else of its links, else of its text; full names first of all."""
+    marked = [e for e in element.iter("*") if e.get("itemprop") == "name"]
+    ways = [way for way in (marked, list(element.iter("a")), [element]) if way]
+    found = [clean_authors(t for part in way if len(t := _shown(part)) <= MAX_BYLINE) for way in ways]
+    if spoken := _BY_INSIDE.search(_shown(element)[:MAX_BYLINE]):
+        found.append(clean_authors([spoken[1]]))
+    return next((names for names in found if names and all(map(is_person, names))), next(filter(None, found), ()))
+
+
+def _shown(element: HtmlElement) -> str:
+    return one_line(" ".join(_SHOWN(element)))
+
+
+def _with_neighbours(
+    first: HtmlElement, named: list[tuple[HtmlElement, tuple[str, ...]]], names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The names of the byline's other elements too, where they share a near ancestor with the first."""
+    near = [a for _, a in zip(range(2), first.iterancestors(), strict=False) if a.tag not in ("body", "main", "article")]
+    together = {fold(name): name for name in names}
+    for element, others in named:
+        if element is not first and any(a in near for a in list(element.iterancestors())[:2]):
+            for name in others if all(map(is_person, others)) or not all(map(is_person, names)) else ():
+                together.setdefault(fold(name), name)
+    return tuple(together.values())
+
+
+def _spoken_byline(tree: HtmlElement, around_title: Set[HtmlElement]) -> tuple[str, ...]:
+    """The names after "By", "Von", "Por" … in a short line of its own, where they have the form of full names."""
+    for element in tree.iter("*"):
+        for text, home in ((element.text, element), (element.tail, element.getparent())):
+            if not text or len(text) > MAX_BYLINE or not _BY_START.match(text) or home is None or home.tag in _SKIPPED:
+                continue
+            line = one_line(text)
+            if len(line) < 12:
+                # "By" alone, with the name in an element beside it.
+                line = _shown(home)
+            if len(line) > MAX_BYLINE or not (match := _BY_LINE.match(line)) or _elsewhere(home, around_title):
+                continue
+            names = clean_authors([match[1]])
+            if names and all(map(is_person, names)):
+                return names
+    return ()

@@ -1,0 +1,16 @@
+"""The content hash: when two texts count as the same."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+_WORD = re.compile(r"\w+")
+
+
+def content_hash(text: str) -> str:
+    """The first 32 hexadecimal digits of the SHA-256 over the casefolded words of `text`.
+
+    White space, punctuation and case do not matter, so a text that was only re-wrapped or re-quoted keeps its hash.
+    """
+    return hashlib.sha256(" ".join(_WORD.findall(text.casefold())).encode("utf-8", "replace")).hexdigest()[:32]

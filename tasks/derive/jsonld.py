@@ -1,0 +1,99 @@
+"""What a page says of itself in JSON-LD (schema.org in `script type="application/ld+json"`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from lxml import etree
+from lxml.html import HtmlElement
+
+Node = dict[str, Any]
+
+MAX_BLOCK = 1_000_000
+"""Characters of one block; a longer one is data, not a description of the page."""
+MAX_NODES = 2_000
+
+_SCRIPTS = etree.XPath("//script[contains(@type, 'ld+json')]")
+_ARTICLE = re.compile(r"(Article|BlogPosting|Report|Review|LiveBlogPosting|DiscussionForumPosting|NewsStory)$")
+_WEAK = re.compile(r"^(WebPage|ItemPage|VideoObject|CreativeWork|Recipe|Book|PodcastEpisode)$")
+_WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)?|(?://)?\s*(?:-->|\]\]>)?\s*;?\s*$")
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+
+
+def _load(text: str) -> Any:
+    """The JSON value of a block, repaired where publishers commonly break it; None where that fails."""
+    for candidate in (text, _TRAILING_COMMA.sub(r"\1", _WRAPPING.sub("", text))):
+        try:
+            return orjson.loads(candidate)
+        except orjson.JSONDecodeError:
+            continue
+    try:
+        # Raw line breaks inside strings are the commonest fault. raw_decode: whatever follows the value is left.
+        return json.JSONDecoder(strict=False).raw_decode(_TRAILING_COMMA.sub(r"\1", _WRAPPING.sub("", text)))[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _walk(value: Any) -> Iterator[Node]:
+    """Every object at the positions where publishers put an article: top level, @graph, mainEntity."""
+    todo, seen = [value], 0
+    while todo and seen < MAX_NODES:
+        value = todo.pop()
+        seen += 1
+        if isinstance(value, list):
+            todo.extend(reversed(value))
+        elif isinstance(value, dict):
+            yield value
+            todo.extend(value[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if isinstance(value.get(key), list | dict))
+
+
+def types(node: Node) -> list[str]:
+    """The schema.org types of a node, without their namespace."""
+    kind = node.get("@type")
+    return [str(k).rpartition("/")[2] for k in (kind if isinstance(kind, list) else [kind]) if k]
+
+
+def nodes(tree: HtmlElement) -> list[Node]:
+    """All objects of the page's JSON-LD blocks, in document order."""
+    found: list[Node] = []
+    for script in _SCRIPTS(tree):
+        text = script.text or ""
+        if text.strip() and len(text) <= MAX_BLOCK:
+            found.extend(_walk(_load(text)))
+    return found
+
+
+def articles(found: list[Node]) -> list[Node]:
+    """The nodes that describe the article, best first: articles proper, then the page or its video."""
+    strong = [n for n in found if any(_ARTICLE.search(t) for t in types(n))]
+    return strong + [n for n in found if n not in strong and any(_WEAK.match(t) for t in types(n))]
+
+
+def find(found: list[Node], identifier: Any) -> Node | None:
+    """The named object that `{"@id": identifier}` points to, however deep it stands in the page's blocks."""
+    todo: list[Any] = list(found)
+    for _ in range(MAX_NODES):
+        if not todo or not isinstance(identifier, str):
+            return None
+        value = todo.pop()
+        if isinstance(value, dict):
+            if value.get("@id") == identifier and value.get("name"):
+                return value
+            todo.extend(v for v in value.values() if isinstance(v, dict | list))
+        else:
+            todo.extend(v for v in value if isinstance(v, dict | list))
+    return None
+
+
+def text_of(value: Any) -> str | None:
+    """The plain string in a JSON-LD value: itself, the first of a list, or the `@value` or `name` of an object."""
+    if isinstance(value, list):
+        value = next((v for v in value if v), None)
+    if isinstance(value, dict):
+        value = value.get("@value") or value.get("name") or value.get("url")
+        return text_of(value) if not isinstance(value, dict) else None
+    return value.strip() or None if isinstance(value, str) else None

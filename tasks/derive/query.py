@@ -1,0 +1,245 @@
+"""A topic's query: Lucene classic syntax in, our own frozen tree out.
+
+luqum parses; what it leaves open is decided here: the default operator is AND, `+` and `-` mark clauses of the list
+they stand in, boosts multiply down to the terms, and a query must ask for something. docs/query-syntax.md tells it to
+analysts.
+Source: https://lucene.apache.org/core/2_9_4/queryparsersyntax.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from luqum import tree as lucene  # type: ignore[import-untyped]
+
+from tasks.derive import tokens
+from tasks.derive.automaton import longest_literal
+from tasks.derive.query_dates import parse_period, parse_range
+from tasks.derive.query_syntax import MAX_DEPTH, parse_lucene
+from tasks.derive.query_tree import (
+    ANYWHERE,
+    DATE_FIELD,
+    FIELDS,
+    VALUE_FIELDS,
+    And,
+    Node,
+    Not,
+    Or,
+    Published,
+    QueryError,
+    Value,
+    Words,
+    conjunction,
+    disjunction,
+    is_positive,
+    negation,
+)
+
+__all__ = ["And", "Node", "Not", "Or", "Published", "QueryError", "Value", "Words", "parse_query"]
+
+MAX_NEAR_WORDS = 32
+"""Words in a proximity phrase."""
+
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_PIECES = re.compile(r"\\.|[*?]|[^\\*?]+|\\", re.DOTALL)
+_WILDCARD = re.compile(r"[*?]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What surrounds an item of luqum's tree."""
+
+    field: str | None = None
+    boost: float = 1.0
+    depth: int = 0
+
+    def inner(self, column: int) -> _Scope:
+        if self.depth >= MAX_DEPTH:
+            raise QueryError("too many things inside one another", column, f"at most {MAX_DEPTH} levels")
+        return replace(self, depth=self.depth + 1)
+
+
+def parse_query(query: str) -> Node:
+    """The tree of a query in Lucene classic syntax. Raises QueryError, with the column and what was expected."""
+    item = parse_lucene(query)
+    node = _convert(item, _Scope())
+    if not is_positive(node):
+        raise QueryError(
+            "NOT alone would match nearly every article, and show no evidence",
+            _first_negation(item),
+            "a term to find beside what is excluded (a AND NOT b); in an OR, - excludes from the whole list",
+        )
+    return node
+
+
+def _column(item: Any) -> int:
+    return int(item.pos or 0) + 1
+
+
+def _first_negation(item: Any) -> int:
+    """The column of the first NOT or `-`, for the message."""
+    negations = (lucene.Not, lucene.Prohibit)
+    while not isinstance(item, negations) and item.children:
+        item = next((child for child in item.children if isinstance(child, negations)), item.children[0])
+    return _column(item)
+
+
+def _convert(item: Any, scope: _Scope) -> Node:
+    match item:
+        case lucene.BaseOperation():
+            return conjunction(tuple(_clause(clause, scope) for clause in _side_by_side(item)))
+        case lucene.Word() | lucene.Phrase():
+            return _term(item, scope)
+        case lucene.Proximity():
+            return _term(item.term, scope, item.degree)
+        case lucene.Range() | lucene.From() | lucene.To():
+            return _range(item, scope)
+        case lucene.Regex():
+            raise QueryError("regular expressions are not supported", _column(item), "a wildcard, or / inside quotes")
+    return _convert_wrapped(item, scope.inner(_column(item)))
+
+
+def _convert_wrapped(item: Any, scope: _Scope) -> Node:
+    match item:
+        case lucene.Not() | lucene.Prohibit():
+            return negation(_convert(item.a, scope))
+        case lucene.Plus():
+            return _convert(item.a, scope)
+        case lucene.Boost():
+            return _convert(item.expr, replace(scope, boost=scope.boost * float(item.force)))
+        case lucene.SearchField():
+            return _convert(item.expr, replace(scope, field=_field_name(item)))
+        case lucene.BaseGroup():
+            return _convert(item.expr, scope)
+    raise QueryError(f"{type(item).__name__} is not supported", _column(item), "a term")
+
+
+def _field_name(item: Any) -> str:
+    if item.name not in FIELDS:
+        expected = f"one of {', '.join(FIELDS)}; quotes around a word with a colon"
+        raise QueryError(f"there is no field {item.name[:50]!r}", _column(item), expected)
+    return str(item.name)
+
+
+def _side_by_side(item: Any) -> list[Any]:
+    """The clauses that stand side by side without an operator, which binds loosest.
+
+    luqum does so too, but before `+` and `-`: it reads `a OR b -c` as `a OR (b -c)`, and a row of these ever deeper.
+    """
+    clauses = []
+    waiting = [item]
+    while waiting:
+        item = waiting.pop()
+        operations = []
+        while isinstance(item, lucene.AndOperation | lucene.OrOperation):
+            operations.append(item)
+            item = item.operands[-1]
+        rest: list[Any] = []
+        if isinstance(item, lucene.UnknownOperation):
+            item, *rest = item.operands
+        for operation in reversed(operations):
+            item = type(operation)(*operation.operands[:-1], item)
+        waiting += reversed(rest)
+        clauses.append(item)
+    return clauses
+
+
+def _clause(item: Any, scope: _Scope) -> Node:
+    match item:
+        case lucene.AndOperation():
+            return conjunction(tuple(_convert(operand, scope) for operand in item.operands))
+        case lucene.OrOperation():
+            return _any_of(item.operands, scope)
+    return _convert(item, scope)
+
+
+def _any_of(operands: Any, scope: _Scope) -> Node:
+    """Lucene's list of clauses: `+` marks what must be there and `-` what must not; the others are alternatives.
+
+    Beside a `+` the alternatives are optional: they decide nothing, but are evidence where they occur.
+    """
+    required = [operand for operand in operands if isinstance(operand, lucene.Plus)]
+    excluded = [operand for operand in operands if isinstance(operand, lucene.Prohibit)]
+    others = [operand for operand in operands if not isinstance(operand, lucene.Plus | lucene.Prohibit)]
+    clauses = [_convert(operand, scope) for operand in required]
+    alternatives = [_convert(operand, scope) for operand in others]
+    if alternatives:
+        clauses.append(disjunction((*alternatives, *([conjunction(tuple(clauses))] if clauses else []))))
+    return conjunction((*clauses, *(_convert(operand, scope) for operand in excluded)))
+
+
+def _term(item: Any, scope: _Scope, slop: int = 0) -> Node:
+    written = item.value[1:-1] if isinstance(item, lucene.Phrase) else item.value
+    if scope.field == DATE_FIELD:
+        since, until = parse_period(_ESCAPED.sub(r"\1", written), _column(item))
+        return _published(since, until, written)
+    if scope.field in VALUE_FIELDS:
+        return _value(item, written, scope.field)
+    words = _patterns(written, _column(item))
+    if slop and len(words) > MAX_NEAR_WORDS:
+        raise QueryError("too many words for a proximity", _column(item), f"at most {MAX_NEAR_WORDS}")
+    shown = " ".join(str(item.value).split()) + (f"~{slop}" if slop else "")
+    boost = f"^{scope.boost:g}" if scope.boost != 1 else ""
+    fields = (scope.field,) if scope.field else ANYWHERE
+    return Words(fields, words, slop if len(words) > 1 else 0, shown + boost, scope.boost)
+
+
+def _value(item: Any, written: str, field: str) -> Value:
+    if not written.strip(' "*?'):
+        raise QueryError(f"no value for {field}", _column(item), f"a value such as {field}:name")
+    pattern = "".join(_ESCAPED.sub(r"\1", piece).lower() for piece in _PIECES.findall(written.strip()))
+    return Value(field, pattern.removeprefix("www.") if field == "site" else pattern, f"{field}:{written.strip()}")
+
+
+def _range(item: Any, scope: _Scope) -> Published:
+    if scope.field != DATE_FIELD:
+        raise QueryError("a range needs the field published", _column(item), "published:[2024-01-01 TO 2024-12-31]")
+    match item:
+        case lucene.Range():
+            low, high = _bound(item.low), _bound(item.high)
+            since, until = parse_range(low, high, item.include_low, item.include_high, _column(item))
+            return _published(since, until, str(item).strip())
+        case lucene.From():
+            since, _ = parse_range(_bound(item.a), "*", item.include, True, _column(item))
+            return _published(since, None, str(item).strip())
+    _, until = parse_range("*", _bound(item.a), True, item.include, _column(item))
+    return _published(None, until, str(item).strip())
+
+
+def _bound(item: Any) -> str:
+    if not isinstance(item, lucene.Word | lucene.Phrase):
+        raise QueryError("this is no date", _column(item), "a date such as 2024-05-31")
+    return str(_ESCAPED.sub(r"\1", item.value.strip('"')))
+
+
+def _published(since: datetime | None, until: datetime | None, written: str) -> Published:
+    return Published(since, until, f"{DATE_FIELD}:{written}")
+
+
+def _patterns(written: str, column: int) -> tuple[str, ...]:
+    """The folded words of a term or phrase, with its unescaped wildcards. Raises QueryError where none is left."""
+    folded = "".join(
+        piece if piece in ("*", "?") else tokens.fold(_ESCAPED.sub(r"\1", piece)) for piece in _PIECES.findall(written)
+    )
+    words = [word for part in folded.split() for word in _unspaced_ends(tokens.split_words(part), column)]
+    if not words:
+        raise QueryError("nothing to search for: no letter or digit", column, "a word")
+    for word in words:
+        literal = longest_literal(word)
+        if len(literal) < 2 or not literal.strip():
+            raise QueryError(f"{word} would match nearly every word", column, "a letter at the edge, or two in a row")
+    return tuple(words)
+
+
+def _unspaced_ends(words: list[str], column: int) -> list[str]:
+    """A `*` at the edge of text without spaces says nothing; anywhere else in it a wildcard has no word to end at."""
+    if len(words) > 1 and words[0] == "*" and tokens.is_unspaced(words[1]):
+        words = words[1:]
+    if len(words) > 1 and words[-1] == "*" and tokens.is_unspaced(words[-2]):
+        words = words[:-1]
+    if any(_WILDCARD.fullmatch(word) for word in words) and any(map(tokens.is_unspaced, words)):
+        raise QueryError("a wildcard inside text without spaces", column, '"two words"~N for words near each other')
+    return words

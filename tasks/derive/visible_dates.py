@@ -1,0 +1,160 @@
+"""The date a page shows its readers, where no declaration gives one: near the heading, in the words of many languages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from lxml.html import HtmlElement
+
+from tasks.derive.strings import fold
+
+MAX_TEXT = 120
+"""Characters of a text that is looked at: a dateline is short, a date in a sentence is part of the story."""
+MAX_CANDIDATES = 60
+NEAR, FAR = 5, 60
+"""Texts after the heading: a date nearer than NEAR is the article's whatever its element is called."""
+UNLIKELY = -3.0
+"""The score below which a date may as well be about something else."""
+
+_LOCALES = "en de fr es pt it nl pl cs sk tr sv nb da fi ro hu el ru uk bg hr sl ca id vi lt lv et".split()
+_MARK = r"(?:st|nd|rd|th|er|º|ª|\.)?"
+_NUMERIC = re.compile(r"(?<![\d.:/-])(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?![\d/:-])")
+_DAY_FIRST = re.compile(rf"(?<!\d)(\d{{1,2}}){_MARK}[\s-]*(?:de\s+|d['’])?([^\W\d_]{{3,12}})\.?,?[\s-]*(?:de[l]?\s+)?((?:19|20)\d\d)(?!\d)")
+_MONTH_FIRST = re.compile(rf"\b([^\W\d_]{{3,12}})\.?\s+(\d{{1,2}}){_MARK},?\s+((?:19|20)\d\d)(?!\d)")
+_CJK = re.compile(r"((?:19|20)\d\d)\s*[年년.]\s*(\d{1,2})\s*[月월.]\s*(\d{1,2})\s*[日일.]?")
+_DIGITS = re.compile(r"\d\d")
+_KIND = re.compile(r"date|time|publi|posted|datum|fecha|stand|created|meta|byline|info", re.IGNORECASE)
+_UPDATED = re.compile(r"updat|modif|aktualisiert|geändert|stand:|actualiz|atualiz|mis à jour|aggiornat|bearbeitet|edited", re.IGNORECASE)
+_PUBLISHED = re.compile(r"publi|veröffentlicht|erstellt|posted|erschienen|gepostet|geschrieben|pubblicat|yayın|opublik", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"comment(?!s-open|s-closed)|related|sidebar|widget|teaser|recommend|popular|footer|copyright|archive|calendar|most-?read|event", re.I
+)
+_SKIPPED = frozenset(("script", "style", "noscript", "option", "svg", "title", "head"))
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Month names, full and short, of many languages (Unicode CLDR, by babel)."""
+    from babel.dates import get_month_names
+
+    names: dict[str, int] = {}
+    for locale in _LOCALES:
+        for width in ("wide", "abbreviated"):
+            for context in ("format", "stand-alone"):
+                for number, name in get_month_names(width, context, locale).items():
+                    if len(name.rstrip(".")) >= 3:
+                        names.setdefault(name.casefold().rstrip("."), number)
+    return names
+
+
+def find_date(text: str, month_first: bool) -> date | None:
+    """The first date in `text`; in 3/4/2024 the month stands first where `month_first` (American English)."""
+    if not _DIGITS.search(text):
+        return None
+    if match := _CJK.search(text):
+        return _date(*match.groups())
+    if match := _NUMERIC.search(text):
+        first, separator, second, third = match.groups()
+        if len(first) == 4:
+            return _date(first, second, third)
+        swap = separator == "/" and (int(second) > 12 or (month_first and int(first) <= 12))
+        year = third if len(third) == 4 else f"20{third}"
+        return _date(year, first, second) if swap else _date(year, second, first)
+    for pattern, day, month in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
+        for match in pattern.finditer(text):
+            number = _months().get(match[month].casefold())
+            if number:
+                return _date(match[3], number, match[day])
+    return None
+
+
+def _date(year: str | int, month: str | int, day: str | int) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    position: int
+    element: HtmlElement
+    text: str
+    weight: float
+    found: date
+
+
+def visible_date(tree: HtmlElement, title: str, language: str | None, earliest: date, latest: date) -> date | None:
+    """The most likely publication date among those shown, or None where none is likely enough.
+
+    Dates near the heading, in elements named for it (time, class="date") or after "published" count most; those in
+    comments, lists of other articles and "updated" lines least. `language` is the page's declaration (BCP 47).
+    """
+    month_first = (language or "en").lower() in ("en", "en-us", "en-ca")
+    heading, dated = _survey(tree, fold(title), month_first)
+    around_title = {ancestor for h1 in tree.iter("h1") for ancestor in h1.iterancestors()}
+    best: tuple[float, date] | None = None
+    for one in dated:
+        if not earliest <= one.found <= latest:
+            continue
+        ahead = FAR if heading is None else one.position - heading
+        distance = ahead if ahead >= 0 else -2 * ahead
+        score = one.weight - min(distance, FAR) / 15 - len(one.text) / 60
+        score += 1.5 if _PUBLISHED.search(one.text) else 0.0
+        score -= 2.0 if _UPDATED.search(one.text) else 0.0
+        score -= 1.0 if one.element.tag == "a" else 0.0
+        score -= 4.0 if distance > NEAR and _is_elsewhere(one.element, around_title) else 0.0
+        if best is None or score > best[0]:
+            best = (score, one.found)
+    return best[1] if best and best[0] > UNLIKELY else None
+
+
+def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | None, list[_Dated]]:
+    """(the position of the heading, every short text with a date).
+
+    The heading is the first element that says the title, else the first h1. Positions count the page's elements.
+    """
+    heading: int | None = None
+    first_h1: int | None = None
+    dated: list[_Dated] = []
+    for position, element in enumerate(tree.iter("*")):
+        if element.tag in _SKIPPED:
+            continue
+        if first_h1 is None and element.tag == "h1":
+            first_h1 = position
+        text = element.text
+        if heading is None and text and title and abs(len(text.strip()) - len(title)) < 20 and fold(text) == title:
+            heading = position
+        for text, home in ((_machine_readable(element), element), (element.text, element), (element.tail, None)):
+            if text and _DIGITS.search(text) and len(text := text.strip()) <= MAX_TEXT and len(dated) < MAX_CANDIDATES:
+                found = find_date(text, month_first)
+                if found:
+                    dated.append(_Dated(position, element, text, _weight(home), found))
+    return heading if heading is not None else first_h1, dated
+
+
+def _machine_readable(element: HtmlElement) -> str | None:
+    return element.get("datetime") or (element.get("content") if element.get("itemprop") else None)
+
+
+def _weight(element: HtmlElement | None) -> float:
+    """How much an element is made for dates."""
+    if element is None:
+        return 0.5
+    if element.tag == "time" or (element.get("itemprop") or "").startswith("datePublished"):
+        return 4.0 if _machine_readable(element) else 3.0
+    return 2.0 if _KIND.search(f"{element.get('class') or ''} {element.get('id') or ''}") else 0.0
+
+
+def _is_elsewhere(element: HtmlElement, around_title: set[HtmlElement]) -> bool:
+    level = element
+    for _ in range(6):
+        if level is None or level in around_title or level.tag in ("body", "main", "article"):
+            return False
+        if level.tag in ("footer", "nav", "aside") or _ELSEWHERE.search(f"{level.get('class') or ''} {level.get('id') or ''}"):
+            return True
+        level = level.getparent()
+    return False

@@ -1,0 +1,60 @@
+"""What one worker does: an archived page in, an article with its topic matches, or a named outcome, out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.derive.article import PageInput, derive_article
+from tasks.derive.records import RecordError, read_record
+from tasks.derive.topics import Document, TopicDefinition, TopicMatcher
+from tasks.model import Article, Derived, FetchedPage, Outcome, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything that a worker needs besides the pages; made once per pass, sent to each worker once."""
+
+    data: Path
+    topics: Sequence[TopicDefinition]
+    sources: Mapping[str, Source]
+
+
+class Deriver:
+    """Derives pages, one by one."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._matcher = TopicMatcher(setup.topics)
+
+    def derive(self, page: FetchedPage) -> Derived:
+        """Never raises: a page that brings the code down ends as `extract_failed`, with the reason."""
+        try:
+            record = read_record(self._setup.data, page.warc_file, page.warc_offset)
+            result = derive_article(
+                PageInput(record.body, record.content_type, page.final_url, page.fetched_at, page.hint)
+            )
+            if result.article is None:
+                return Derived(page, result.outcome, canonical_url=result.canonical_url, error=result.error)
+            matches = self._matcher.match(self._document(result.article, page.source_id))
+            return Derived(page, result.outcome, result.article, result.canonical_url, matches, result.error)
+        except RecordError as error:
+            return Derived(page, Outcome.EXTRACT_FAILED, error=str(error))
+        except (Exception, MemoryError) as error:
+            return Derived(page, Outcome.EXTRACT_FAILED, error=f"{type(error).__name__}: {error}"[:500])
+
+    def _document(self, article: Article, source_id: str | None) -> Document:
+        source = self._setup.sources.get(source_id or "")
+        return Document(
+            title=article.title,
+            text=article.text,
+            url=article.url,
+            site=article.site,
+            source=source_id or "",
+            language=article.language or "",
+            country=(source.country if source else None) or "",
+            tags=(*article.tags, *(source.tags if source else ())),
+            authors=article.authors,
+            published_at=article.published_at,
+        )

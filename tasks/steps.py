@@ -1,0 +1,90 @@
+"""Every Prefect task of newsdesk: a step or a chunk each, never an article. Each body is one call into a room.
+
+Bulk arguments come wrapped in Prefect's `quote`, so that it does not walk through them looking for futures. Nothing is
+cached or retried by Prefect: what fails is kept in the state with its outcome, and the next pass tries again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from prefect import Task
+from prefect import task as prefect_task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.capture.archive import ArchiveWriter
+from tasks.capture.fetch import fetch_pages
+from tasks.capture.sources import poll_sources
+from tasks.clock import now
+from tasks.derive.pool import WorkerPool
+from tasks.model import Derived, FailedPage, FetchedPage, PageRef, Poll, PollState, RobotsFile, Source
+from tasks.present import report
+from tasks.settings import Settings
+from tasks.store import load, publish
+from tasks.store.state import Connection
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Polled = queue.SimpleQueue[Poll | None]
+Fetched = queue.SimpleQueue[FetchedPage | FailedPage | None]
+
+
+def step(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
+    """A Prefect task with newsdesk's settings."""
+    return prefect_task(name=name, cache_policy=NO_CACHE, persist_result=False, retries=0)
+
+
+@step("poll sources")
+def poll(sources: Sequence[tuple[Source, PollState]], settings: Settings, out: Polled) -> None:
+    """Poll the sources; each result goes to `out` as it comes, None at the end."""
+    try:
+        asyncio.run(poll_sources(sources, settings, now, out.put))
+    finally:
+        out.put(None)
+
+
+@step("commit polls")
+def commit_polls(connection: Connection, run_id: str, polls: Sequence[Poll]) -> int:
+    """Commit 1; returns the number of new entries."""
+    return load.commit_polls(connection, run_id, polls)
+
+
+@step("fetch pages")
+def fetch(
+    pages: Sequence[PageRef], settings: Settings, archive: ArchiveWriter, robots: list[RobotsFile], out: Fetched
+) -> list[RobotsFile]:
+    """Fetch the pages into the archive; each result goes to `out` as it comes, None at the end."""
+    try:
+        return asyncio.run(fetch_pages(pages, settings, archive, robots, now, out.put))
+    finally:
+        archive.close()
+        out.put(None)
+
+
+@step("derive chunk")
+def derive(pool: WorkerPool, pages: Sequence[FetchedPage]) -> list[Derived]:
+    """Text, metadata and topics of one chunk of pages, in a worker process."""
+    return pool.derive(pages)
+
+
+@step("commit articles")
+def commit_derived(connection: Connection, derived: Sequence[Derived]) -> load.Loaded:
+    """Commit 2."""
+    return load.commit_derived(connection, derived)
+
+
+@step("publish")
+def publish_database(data: Path) -> Path:
+    """Replace news.duckdb."""
+    return publish.publish(data)
+
+
+@step("report")
+def write_report(data: Path) -> Path:
+    """Write the HTML report and the topics' feeds."""
+    return report.write_report(data)

@@ -1,0 +1,85 @@
+"""Integrity of the database: the rules that the writer keeps without PRIMARY KEYs, looked at from outside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+# Each rule counts its offenders; the text says what is wrong.
+_RULES = {
+    "articles with the same article_id": "SELECT count(*) - count(DISTINCT article_id) FROM articles",
+    "pages with the same page_id": "SELECT count(*) - count(DISTINCT page_id) FROM pages",
+    "stories with the same story_id": "SELECT count(*) - count(DISTINCT story_id) FROM stories",
+    "entries with the same source, id and page": (
+        "SELECT count(*) - count(DISTINCT (source_id, entry_id, page_id)) FROM entries"
+    ),
+    "matches with the same article and topic": (
+        "SELECT count(*) - count(DISTINCT (article_id, topic_id)) FROM article_topics"
+    ),
+    "revisions with the same number": (
+        "SELECT count(*) - count(DISTINCT (article_id, revision)) FROM article_revisions"
+    ),
+    "entries without their page": "SELECT count(*) FROM entries ANTI JOIN pages USING (page_id)",
+    "pages without the article they name": (
+        "SELECT count(*) FROM pages ANTI JOIN articles USING (article_id) WHERE pages.article_id IS NOT NULL"
+    ),
+    "articles without exactly one page": (
+        """SELECT count(*) FROM articles AS a LEFT JOIN
+           (SELECT article_id, count(*) AS n FROM pages WHERE outcome = 'article' GROUP BY article_id) AS p
+           USING (article_id) WHERE p.n IS DISTINCT FROM 1"""
+    ),
+    "matches without their article": "SELECT count(*) FROM article_topics ANTI JOIN articles USING (article_id)",
+    "articles without their story": "SELECT count(*) FROM articles ANTI JOIN stories USING (story_id)",
+    "stories that count their articles wrongly": (
+        """SELECT count(*) FROM stories AS s LEFT JOIN
+           (SELECT story_id, count(*) AS n FROM articles GROUP BY story_id) AS a USING (story_id)
+           WHERE a.n IS DISTINCT FROM s.articles"""
+    ),
+}
+
+
+def problems(path: Path) -> list[str]:
+    """What is wrong with the database, a line each; empty where nothing is."""
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            found = []
+            for text, rule in _RULES.items():
+                row = connection.execute(rule).fetchone()
+                if row and row[0]:
+                    found.append(f"{row[0]} {text}; please report this with the output of newsdesk doctor")
+            return found
+    except duckdb.Error as error:
+        return [
+            f"{path} cannot be read ({' '.join(str(error).split())[:300]}); newsdesk run --force publishes it again"
+        ]
+
+
+def archive_files(path: Path) -> list[str]:
+    """The archive's files that pages refer to."""
+    return [
+        row[0] for row in _rows(path, "SELECT DISTINCT warc_file FROM pages WHERE warc_file IS NOT NULL ORDER BY 1")
+    ]
+
+
+def last_run(path: Path) -> datetime | None:
+    """When the newest pass began."""
+    rows = _rows(path, "SELECT max(started_at) FROM runs")
+    found: datetime | None = rows[0][0] if rows else None
+    return found
+
+
+def failing_sources(path: Path) -> list[str]:
+    """Enabled sources that fail or are gone."""
+    query = """SELECT source_id FROM source_health JOIN sources USING (source_id)
+               WHERE enabled AND status IN ('failing', 'gone') ORDER BY source_id"""
+    return [row[0] for row in _rows(path, query)]
+
+
+def _rows(path: Path, query: str) -> list[tuple[object, ...]]:  # type: ignore[type-arg]
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            return connection.execute(query).fetchall()
+    except duckdb.Error:
+        return []

@@ -1,0 +1,186 @@
+"""What the store's incoming rows look like: columns and DuckDB types, and how the pipeline's types fill them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from tasks import urls
+from tasks.model import Derived, FailedPage, Poll
+from tasks.store.rows import reading
+
+ENTRY = reading(
+    {
+        "source_id": "VARCHAR",
+        "entry_id": "VARCHAR",
+        "url": "VARCHAR",
+        "page_id": "VARCHAR",
+        "title": "VARCHAR",
+        "published_at": "TIMESTAMP",
+        "updated_at": "TIMESTAMP",
+        "seen_at": "TIMESTAMP",
+        "authors": ["VARCHAR"],
+        "summary": "VARCHAR",
+        "content_html": "VARCHAR",
+        "tags": ["VARCHAR"],
+        "image_url": "VARCHAR",
+        "place": "INTEGER",
+    }
+)
+POLL = reading(
+    {
+        "source_id": "VARCHAR",
+        "polled_at": "TIMESTAMP",
+        "outcome": "VARCHAR",
+        "http_status": "INTEGER",
+        "entries": "INTEGER",
+        "bytes": "BIGINT",
+        "duration_ms": "INTEGER",
+        "error": "VARCHAR",
+    }
+)
+STATE = reading(
+    {
+        "source_id": "VARCHAR",
+        "configured_url": "VARCHAR",
+        "url": "VARCHAR",
+        "kind": "VARCHAR",
+        "etag": "VARCHAR",
+        "last_modified": "VARCHAR",
+        "body_hash": "VARCHAR",
+        "interval_s": "DOUBLE",
+        "next_poll_at": "TIMESTAMP",
+        "last_poll_at": "TIMESTAMP",
+        "last_success_at": "TIMESTAMP",
+        "last_full_at": "TIMESTAMP",
+        "consecutive_failures": "INTEGER",
+        "last_http_status": "INTEGER",
+        "last_error": "VARCHAR",
+        "last_outcome": "VARCHAR",
+        "moved_to": "VARCHAR",
+        "moves_seen": "INTEGER",
+    }
+)
+ENDING = reading(
+    {
+        "page_id": "VARCHAR",
+        "final_url": "VARCHAR",
+        "canonical_url": "VARCHAR",
+        "outcome": "VARCHAR",
+        "http_status": "INTEGER",
+        "attempts": "INTEGER",
+        "next_attempt_at": "TIMESTAMP",
+        "fetched_at": "TIMESTAMP",
+        "warc_file": "VARCHAR",
+        "warc_offset": "BIGINT",
+        "error": "VARCHAR",
+    }
+)
+ARTICLE = reading(
+    {
+        "page_id": "VARCHAR",
+        "article_id": "VARCHAR",
+        "url": "VARCHAR",
+        "site": "VARCHAR",
+        "title": "VARCHAR",
+        "authors": ["VARCHAR"],
+        "published_at": "TIMESTAMP",
+        "published_from": "VARCHAR",
+        "fetched_at": "TIMESTAMP",
+        "language": "VARCHAR",
+        "text": "VARCHAR",
+        "excerpt": "VARCHAR",
+        "image_url": "VARCHAR",
+        "tags": ["VARCHAR"],
+        "word_count": "INTEGER",
+        "original_source": "VARCHAR",
+        "access": "VARCHAR",
+        "text_from": "VARCHAR",
+        "content_hash": "VARCHAR",
+    }
+)
+MATCH = reading(
+    {
+        "page_id": "VARCHAR",
+        "topic_id": "VARCHAR",
+        "topic_version": "VARCHAR",
+        "score": "DOUBLE",
+        "evidence": [
+            {"field": "VARCHAR", "term": "VARCHAR", "start": "INTEGER", "end": "INTEGER", "sentence": "VARCHAR"}
+        ],
+    }
+)
+
+
+def entry_rows(polls: Sequence[Poll]) -> Iterator[dict[str, Any]]:
+    """One row for every entry that the polls showed, in the feeds' order."""
+    for poll in polls:
+        for place, entry in enumerate(poll.entries):
+            yield {
+                **asdict(entry),
+                "source_id": poll.source_id,
+                "page_id": urls.page_id(entry.url),
+                "seen_at": poll.polled_at,
+                "place": place,
+            }
+
+
+def poll_row(poll: Poll) -> dict[str, Any]:
+    """The row for `polls`, but for its run and its count of new entries."""
+    return {
+        "source_id": poll.source_id,
+        "polled_at": poll.polled_at,
+        "outcome": poll.outcome,
+        "http_status": poll.http_status,
+        "entries": len(poll.entries),
+        "bytes": poll.bytes,
+        "duration_ms": poll.duration_ms,
+        "error": poll.error,
+    }
+
+
+def state_row(poll: Poll) -> dict[str, Any]:
+    """The row for `pipeline.poll_state`."""
+    row = asdict(poll.state)
+    interval = row.pop("interval")
+    return {**row, "interval_s": interval.total_seconds() if interval else None}
+
+
+def failure_row(page: FailedPage) -> dict[str, Any]:
+    """How a page ended that gave nothing to derive from."""
+    row = asdict(page)
+    del row["url"]
+    return {**row, "canonical_url": None, "warc_file": None, "warc_offset": None}
+
+
+def ending_row(derived: Derived) -> dict[str, Any]:
+    """How a derived page ended."""
+    page = derived.page
+    return {
+        "page_id": page.page_id,
+        "final_url": page.final_url,
+        "canonical_url": derived.canonical_url,
+        "outcome": derived.outcome,
+        "http_status": page.http_status,
+        "attempts": page.attempts,
+        "next_attempt_at": None,
+        "fetched_at": page.fetched_at,
+        "warc_file": page.warc_file if page.archived else None,
+        "warc_offset": page.warc_offset if page.archived else None,
+        "error": derived.error,
+    }
+
+
+def article_rows(derived: Sequence[Derived]) -> Iterator[dict[str, Any]]:
+    """One row for every page that is an article."""
+    for item in derived:
+        if item.article:
+            yield {**asdict(item.article), "page_id": item.page.page_id, "fetched_at": item.page.fetched_at}
+
+
+def match_rows(derived: Sequence[Derived]) -> Iterator[dict[str, Any]]:
+    """One row for every topic match."""
+    for item in derived:
+        for match in item.matches:
+            yield {**asdict(match), "page_id": item.page.page_id}

@@ -1,0 +1,235 @@
+"""The two commits: what feeds showed, together with where they stand; and what pages became."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from tasks.model import Derived, Entry, FailedPage, FetchedPage, PageRef, Poll
+from tasks.store import layouts, stories
+from tasks.store.rows import to_json
+from tasks.store.state import Connection, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one commit of derived pages added."""
+
+    articles_new: int = 0
+    articles_updated: int = 0
+    topic_matches: int = 0
+    stories_new: int = 0
+
+
+def commit_polls(connection: Connection, run_id: str, polls: Sequence[Poll]) -> int:
+    """Commit 1: entries, the pages they point to, poll rows and poll states, all in one transaction.
+
+    An entry that its feed shows with a later date or another title puts its page up for another fetch.
+    Returns the number of new entries.
+    """
+    with transaction(connection):
+        _stage(connection, "shown", layouts.ENTRY, to_json(layouts.entry_rows(polls)))
+        connection.execute(_PUT_UP_UPDATED_PAGES)
+        connection.execute(_UPDATE_ENTRIES)
+        new = [row[0] for row in connection.execute(_INSERT_ENTRIES).fetchall()]
+        connection.execute(_INSERT_PAGES)
+        _stage(connection, "states", layouts.STATE, to_json(map(layouts.state_row, polls)))
+        connection.execute("DELETE FROM pipeline.poll_state WHERE source_id IN (SELECT source_id FROM states)")
+        connection.execute("INSERT INTO pipeline.poll_state BY NAME FROM states")
+        _stage(connection, "polled", layouts.POLL, to_json(map(layouts.poll_row, polls)))
+        connection.execute(_INSERT_POLLS, {"run_id": run_id, "new": new})
+    return len(new)
+
+
+def pending_pages(connection: Connection, now: datetime) -> list[PageRef]:
+    """The pages to fetch now: never tried, due for another attempt, or shown as updated; oldest first."""
+    rows = connection.execute(
+        """SELECT page_id, url, CASE WHEN outcome = 'article' THEN 0 ELSE attempts END FROM pages
+           WHERE outcome = 'pending' OR next_attempt_at <= $now ORDER BY first_seen_at, page_id""",
+        {"now": now},
+    ).fetchall()
+    return [PageRef(*row) for row in rows]
+
+
+def with_hints(connection: Connection, pages: Sequence[FetchedPage]) -> list[FetchedPage]:
+    """The pages with what feeds say about them: the entry with the most content, else the one seen first."""
+    rows = connection.execute(_HINTS, {"ids": [page.page_id for page in pages]}).fetchall()
+    found = {row[0]: (row[1], _entry(row[2:])) for row in rows}
+    hinted = []
+    for page in pages:
+        source_id, entry = found.get(page.page_id, (None, None))
+        hinted.append(replace(page, hint=entry, source_id=source_id))
+    return hinted
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    entry_id, url, title, published_at, updated_at, authors, summary, content_html, tags, image_url = row
+    return Entry(
+        entry_id, url, title, published_at, updated_at, tuple(authors), summary, content_html, tuple(tags), image_url
+    )
+
+
+def commit_failures(connection: Connection, failures: Sequence[FailedPage]) -> None:
+    """Outcomes of pages that gave nothing to derive from. A page that is an article already stays one."""
+    with transaction(connection):
+        _stage(connection, "endings", layouts.ENDING, to_json(map(layouts.failure_row, failures)))
+        connection.execute(_END_PAGES)
+
+
+def commit_derived(connection: Connection, derived: Sequence[Derived]) -> Loaded:
+    """Commit 2: articles, revisions, matches, stories and page outcomes, all in one transaction.
+
+    Where several pages turn out to be one article, the page that was known first keeps it; the others are duplicates.
+    A page that is an article already keeps that article's id, whatever address it now calls canonical.
+    """
+    with transaction(connection):
+        _stage(connection, "incoming", layouts.ARTICLE, to_json(layouts.article_rows(derived)))
+        _stage(connection, "matched", layouts.MATCH, to_json(layouts.match_rows(derived)))
+        _stage(connection, "endings", layouts.ENDING, to_json(map(layouts.ending_row, derived)))
+        connection.execute(_IDENTIFY)
+        connection.execute(_CHOOSE)
+        connection.execute(_END_PAGES)
+        connection.execute(_POINT_PAGES_TO_ARTICLES)
+        updated = connection.execute(_KEEP_REVISIONS).fetchall()
+        articles_before = _count(connection, "articles")
+        stories.assign(connection)
+        connection.execute(_PREPARE_ARTICLES)
+        connection.execute("DELETE FROM articles WHERE article_id IN (SELECT article_id FROM chosen)")
+        connection.execute("INSERT INTO articles BY NAME FROM prepared")
+        matches_before = _count(connection, "article_topics")
+        connection.execute("DELETE FROM article_topics WHERE article_id IN (SELECT article_id FROM chosen)")
+        connection.execute(_INSERT_MATCHES)
+        stories_new = stories.refresh(connection)
+        return Loaded(
+            articles_new=_count(connection, "articles") - articles_before,
+            articles_updated=len(updated),
+            topic_matches=max(0, _count(connection, "article_topics") - matches_before),
+            stories_new=stories_new,
+        )
+
+
+def _stage(connection: Connection, table: str, layout: str, rows: str) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {layout}", {"rows": rows})
+
+
+def _count(connection: Connection, table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+_HINTS = """
+    SELECT page_id, first(source_id) OVER (PARTITION BY page_id ORDER BY first_seen_at, source_id) AS source_id,
+           entry_id, url, title, published_at, updated_at, authors, summary, content_html, tags, image_url
+    FROM entries WHERE page_id IN (SELECT unnest($ids))
+    QUALIFY row_number() OVER (
+        PARTITION BY page_id ORDER BY length(coalesce(content_html, '')) DESC, first_seen_at, source_id, entry_id) = 1"""
+
+# An entry is the same when source, id and page are: a feed that gives an old id to another page shows a new entry.
+_SAME_ENTRY = "e.source_id = s.source_id AND e.entry_id = s.entry_id AND e.page_id = s.page_id"
+
+_PUT_UP_UPDATED_PAGES = f"""
+    UPDATE pages AS p SET next_attempt_at = s.seen_at
+    FROM shown AS s JOIN entries AS e ON {_SAME_ENTRY}
+    WHERE p.page_id = s.page_id AND p.outcome = 'article'
+      AND (s.updated_at > coalesce(e.updated_at, e.published_at) OR s.published_at > e.published_at
+           OR s.title <> e.title)"""
+
+_UPDATE_ENTRIES = f"""
+    UPDATE entries AS e SET
+        last_seen_at = s.seen_at,
+        url = s.url,
+        title = coalesce(s.title, e.title),
+        published_at = coalesce(s.published_at, e.published_at),
+        updated_at = coalesce(s.updated_at, e.updated_at),
+        authors = s.authors,
+        summary = coalesce(s.summary, e.summary),
+        content_html = coalesce(s.content_html, e.content_html),
+        tags = s.tags,
+        image_url = coalesce(s.image_url, e.image_url)
+    FROM shown AS s WHERE {_SAME_ENTRY}"""
+
+_INSERT_ENTRIES = f"""
+    INSERT INTO entries BY NAME
+    SELECT s.* EXCLUDE (seen_at, place), seen_at AS first_seen_at, seen_at AS last_seen_at FROM shown AS s
+    WHERE NOT EXISTS (FROM entries AS e WHERE {_SAME_ENTRY})
+    QUALIFY row_number() OVER (PARTITION BY source_id, entry_id, page_id ORDER BY place) = 1
+    ORDER BY seen_at, source_id, place
+    RETURNING source_id"""
+
+_INSERT_PAGES = """
+    INSERT INTO pages BY NAME
+    SELECT page_id, url, 'pending' AS outcome, 0 AS attempts, seen_at AS first_seen_at FROM shown AS s
+    WHERE NOT EXISTS (FROM pages AS p WHERE p.page_id = s.page_id)
+    QUALIFY row_number() OVER (PARTITION BY page_id ORDER BY seen_at, source_id, place) = 1"""
+
+_INSERT_POLLS = """
+    INSERT INTO polls BY NAME
+    SELECT $run_id AS run_id, p.*, coalesce(n.entries_new, 0) AS entries_new FROM polled AS p
+    LEFT JOIN (SELECT source_id, count(*) AS entries_new FROM (SELECT unnest($new::VARCHAR[]) AS source_id)
+               GROUP BY source_id) AS n USING (source_id)"""
+
+_END_PAGES = """
+    UPDATE pages AS p SET
+        http_status = e.http_status,
+        attempts = e.attempts,
+        next_attempt_at = e.next_attempt_at,
+        error = e.error,
+        outcome = CASE WHEN p.outcome = 'article' THEN p.outcome ELSE e.outcome END,
+        final_url = CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.final_url ELSE e.final_url END,
+        canonical_url = coalesce(e.canonical_url, p.canonical_url),
+        fetched_at = CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.fetched_at ELSE e.fetched_at END,
+        warc_file = CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.warc_file ELSE e.warc_file END,
+        warc_offset = CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.warc_offset ELSE e.warc_offset END
+    FROM endings AS e WHERE p.page_id = e.page_id"""
+
+_IDENTIFY = """
+    CREATE OR REPLACE TEMP TABLE identified AS
+    SELECT i.* REPLACE (
+               CASE WHEN p.outcome = 'article' THEN p.article_id ELSE i.article_id END AS article_id,
+               CASE WHEN p.outcome = 'article' THEN a.url ELSE i.url END AS url,
+               CASE WHEN p.outcome = 'article' THEN a.site ELSE i.site END AS site),
+           p.outcome = 'article' AS owner, p.first_seen_at
+    FROM incoming AS i JOIN pages AS p USING (page_id)
+    LEFT JOIN articles AS a ON a.article_id = p.article_id"""
+
+_CHOOSE = """
+    CREATE OR REPLACE TEMP TABLE chosen AS
+    SELECT * FROM identified AS i
+    WHERE owner OR NOT EXISTS (FROM articles AS a WHERE a.article_id = i.article_id)
+    QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY owner DESC, first_seen_at, page_id) = 1"""
+
+_POINT_PAGES_TO_ARTICLES = """
+    UPDATE pages AS p SET
+        article_id = i.article_id,
+        outcome = CASE WHEN i.page_id IN (SELECT page_id FROM chosen) THEN 'article' ELSE 'duplicate' END
+    FROM identified AS i WHERE p.page_id = i.page_id"""
+
+_KEEP_REVISIONS = """
+    INSERT INTO article_revisions BY NAME
+    SELECT a.article_id, a.revision, a.title, a.text, a.updated_at AS fetched_at, a.content_hash
+    FROM articles AS a JOIN chosen AS c USING (article_id)
+    WHERE a.content_hash <> c.content_hash OR a.title <> c.title
+    RETURNING article_id"""
+
+# A later version keeps the date of the first one, unless that was only the time of the fetch: many sites show the time
+# of an edit where the time of publication stood.
+_PREPARE_ARTICLES = """
+    CREATE OR REPLACE TEMP TABLE prepared AS
+    SELECT s.* EXCLUDE (page_id, owner, first_seen_at) REPLACE (
+               coalesce(a.fetched_at, s.fetched_at) AS fetched_at,
+               CASE WHEN a.published_from <> 'fetched' THEN a.published_at ELSE s.published_at END AS published_at,
+               CASE WHEN a.published_from <> 'fetched' THEN a.published_from ELSE s.published_from END AS published_from),
+           coalesce(a.source_id, e.source_id) AS source_id,
+           CASE WHEN a.content_hash = s.content_hash AND a.title = s.title THEN a.updated_at ELSE s.fetched_at END
+               AS updated_at,
+           coalesce(a.revision + CAST(a.content_hash <> s.content_hash OR a.title <> s.title AS INTEGER), 1) AS revision
+    FROM storied AS s
+    LEFT JOIN articles AS a USING (article_id)
+    LEFT JOIN (SELECT page_id, first(source_id ORDER BY first_seen_at, source_id) AS source_id
+               FROM entries WHERE page_id IN (SELECT page_id FROM chosen) GROUP BY page_id) AS e USING (page_id)"""
+
+_INSERT_MATCHES = """
+    INSERT INTO article_topics BY NAME
+    SELECT c.article_id, m.* EXCLUDE (page_id) FROM matched AS m JOIN chosen AS c USING (page_id)"""

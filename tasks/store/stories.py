@@ -1,0 +1,51 @@
+"""Stories: articles that are copies of one text count as one. New articles join the story of an equal text."""
+
+from __future__ import annotations
+
+from tasks.store.state import Connection
+
+
+def assign(connection: Connection) -> None:
+    """Give every article in the temporary table `chosen` its story, as table `storied`.
+
+    An article keeps its story for ever; a new one joins the story of an article with the same text, or begins one that
+    bears the id of its first article.
+    """
+    connection.execute(_ASSIGN)
+
+
+def refresh(connection: Connection) -> int:
+    """Count the stories again that `storied` touches; returns how many are new."""
+    before = connection.execute("SELECT count(*) FROM stories").fetchone()
+    connection.execute("DELETE FROM stories WHERE story_id IN (SELECT story_id FROM storied)")
+    connection.execute(_INSERT)
+    after = connection.execute("SELECT count(*) FROM stories").fetchone()
+    return int(after[0]) - int(before[0]) if before and after else 0
+
+
+_ASSIGN = """
+    CREATE OR REPLACE TEMP TABLE storied AS
+    SELECT c.*, coalesce(
+               a.story_id,
+               copy.story_id,
+               first(c.article_id) OVER (PARTITION BY c.content_hash ORDER BY c.published_at, c.article_id)
+           ) AS story_id
+    FROM chosen AS c
+    LEFT JOIN articles AS a USING (article_id)
+    LEFT JOIN (SELECT content_hash, first(story_id ORDER BY published_at, article_id) AS story_id FROM articles
+               WHERE content_hash IN (SELECT content_hash FROM chosen) GROUP BY content_hash) AS copy
+        ON copy.content_hash = c.content_hash"""
+
+# The origin is the earliest article that credits nobody else.
+_INSERT = """
+    INSERT INTO stories BY NAME
+    SELECT story_id,
+           first(title ORDER BY original_source IS NOT NULL, published_at, article_id) AS title,
+           min(published_at) AS first_published_at,
+           max(published_at) AS last_published_at,
+           count(*) AS articles,
+           count(DISTINCT content_hash) AS unique_texts,
+           count(DISTINCT site) AS sites,
+           first(article_id ORDER BY original_source IS NOT NULL, published_at, article_id) AS origin_article_id
+    FROM articles WHERE story_id IN (SELECT story_id FROM storied)
+    GROUP BY story_id"""

@@ -1,0 +1,101 @@
+-- Views and macros of news.duckdb; made anew whenever the state database is opened.
+-- make_timestamp(epoch_us(now())) is the time in UTC without the icu extension and whatever the session's time zone.
+
+CREATE OR REPLACE VIEW source_health AS
+WITH since AS (
+    SELECT make_timestamp(epoch_us(now())) - INTERVAL 7 DAY AS week
+), new_entries AS (
+    SELECT source_id, count(*) AS n FROM entries, since WHERE first_seen_at >= week GROUP BY source_id
+), new_articles AS (
+    SELECT source_id, count(*) AS n FROM articles, since WHERE fetched_at >= week GROUP BY source_id
+)
+SELECT
+    s.source_id,
+    CASE
+        WHEN p.last_poll_at IS NULL THEN 'never'
+        WHEN p.last_outcome = 'gone' THEN 'gone'
+        WHEN p.consecutive_failures > 0 THEN 'failing'
+        WHEN p.last_outcome = 'unchanged' THEN 'unchanged'
+        ELSE 'ok'
+    END AS status,
+    p.last_poll_at,
+    p.last_success_at,
+    p.next_poll_at,
+    coalesce(p.consecutive_failures, 0) AS consecutive_failures,
+    p.last_http_status,
+    p.last_error,
+    coalesce(e.n, 0) AS entries_7d,
+    coalesce(a.n, 0) AS articles_7d,
+    p.moved_to
+FROM sources AS s
+LEFT JOIN pipeline.poll_state AS p USING (source_id)
+LEFT JOIN new_entries AS e USING (source_id)
+LEFT JOIN new_articles AS a USING (source_id)
+WHERE s.removed_at IS NULL;
+
+-- One row for every active topic and every day from the first article's to the last one's: a day without articles is a
+-- row of zeros, and sources_ok against sources_expected tells whether anybody was looking.
+CREATE OR REPLACE VIEW topic_daily AS
+WITH days AS (
+    SELECT unnest(generate_series(min(published_at)::DATE, max(published_at)::DATE, INTERVAL 1 DAY))::DATE AS day
+    FROM articles
+), every_article AS (
+    SELECT published_at::DATE AS day, count(*) AS n FROM articles GROUP BY ALL
+), matched AS (
+    SELECT
+        t.topic_id,
+        a.published_at::DATE AS day,
+        count(*) AS articles,
+        count(DISTINCT a.content_hash) AS unique_texts,
+        count(DISTINCT a.story_id) AS stories
+    FROM article_topics AS t JOIN articles AS a USING (article_id)
+    GROUP BY ALL
+), ok AS (
+    SELECT polled_at::DATE AS day, count(DISTINCT source_id) AS n
+    FROM polls WHERE outcome IN ('ok', 'unchanged') GROUP BY ALL
+), expected AS (
+    SELECT d.day, count(s.source_id) AS n
+    FROM days AS d
+    LEFT JOIN sources AS s
+        ON s.enabled AND s.added_at::DATE <= d.day AND (s.removed_at IS NULL OR s.removed_at::DATE > d.day)
+    GROUP BY ALL
+)
+SELECT
+    t.topic_id,
+    d.day,
+    coalesce(m.articles, 0) AS articles,
+    coalesce(m.unique_texts, 0) AS unique_texts,
+    coalesce(m.stories, 0) AS stories,
+    coalesce(e.n, 0) AS all_articles,
+    coalesce(m.articles / e.n, 0) AS share,
+    x.n AS sources_expected,
+    coalesce(ok.n, 0) AS sources_ok
+FROM (SELECT topic_id FROM topics WHERE active) AS t
+CROSS JOIN days AS d
+LEFT JOIN matched AS m ON m.topic_id = t.topic_id AND m.day = d.day
+LEFT JOIN every_article AS e ON e.day = d.day
+LEFT JOIN expected AS x ON x.day = d.day
+LEFT JOIN ok ON ok.day = d.day;
+
+-- Articles that hold every word of q (case and accents folded, words by their beginning), best first: a word in the
+-- title counts as five in the text, and each further occurrence counts less.
+CREATE OR REPLACE MACRO search(q) AS TABLE
+WITH words AS (
+    SELECT DISTINCT unnest(regexp_extract_all(lower(strip_accents(q)), '[\pL\pN]+')) AS word
+), folded AS (
+    SELECT article_id, lower(strip_accents(title)) AS title, lower(strip_accents(text)) AS text FROM articles
+), hits AS (
+    SELECT
+        f.article_id,
+        w.word,
+        5 * len(regexp_extract_all(f.title, '(?:^|[^\pL\pN])' || w.word))
+            + len(regexp_extract_all(f.text, '(?:^|[^\pL\pN])' || w.word)) AS hits
+    FROM folded AS f JOIN words AS w ON contains(f.title, w.word) OR contains(f.text, w.word)
+), scores AS (
+    SELECT article_id, sum(ln(1 + hits)) AS score
+    FROM hits WHERE hits > 0
+    GROUP BY article_id HAVING count(*) = (SELECT count(*) FROM words)
+)
+SELECT article_id, s.score, a.title, a.url, a.published_at
+FROM scores AS s JOIN articles AS a USING (article_id)
+ORDER BY s.score DESC, a.published_at DESC, article_id;
