@@ -95,10 +95,15 @@ def serve(context: typer.Context) -> None:
     """All scheduled deployments in this one process."""
     where = folders(context)
     checked_config(where)
+    with locked(where.data):
+        pass  # a folder that cannot be written is told now, not every 15 minutes
     environment.prepare(where.data)
-    from flows.serve import serve_deployments
+    from flows import server
 
-    serve_deployments(where.config, where.data)
+    with server.running():
+        from flows.serve import serve_deployments
+
+        serve_deployments(where.config, where.data)
 
 
 def main() -> None:

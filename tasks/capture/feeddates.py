@@ -29,7 +29,7 @@ _MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in na
 _WRITTEN = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})(?:er|º|\.)?[\s-]+(?:de\s+)?(?P<month>[a-z]{3,12})\.?,?[\s-]+(?:de\s+)?(?P<year>\d{4})(?!\d)"
     r"(?:\D{1,4}(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}))?)?"
-    r"\s*(?:(?:gmt|utc)?\s*(?P<sign>[+-])(?P<offset_hour>\d{1,2})(?!\d{3}):?(?P<offset_minute>\d{2})?)?"
+    r"\s*(?:(?:gmt|utc)?\s*(?P<sign>[+-])(?P<offset_hour>\d{1,2}):?(?P<offset_minute>\d{2})?)?"
 )
 
 

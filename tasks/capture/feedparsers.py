@@ -13,8 +13,8 @@ from xml.sax import SAXException
 from xml.sax.expatreader import ExpatParser
 from xml.sax.handler import feature_external_ges
 
-from feedparser.api import LooseFeedParser, StrictFeedParser  # type: ignore[import-untyped]
-from feedparser.mixin import _FeedParserMixin  # type: ignore[import-untyped]
+from feedparser.api import LooseFeedParser, StrictFeedParser
+from feedparser.mixin import _FeedParserMixin
 
 from tasks.capture.feedfields import MAX_ENTRIES
 
@@ -24,7 +24,6 @@ MAX_LOOSE_CHARS = 4_000_000
 """Characters that are read of an ill-formed document: the forgiving parser takes up to 1.5 s for a million of junk."""
 MAX_NAMESPACES = 200
 MAX_TAGS = 200
-MAX_AUTHOR_CHARS = 500
 MAX_BASE_CHARS = 2_000
 
 
@@ -53,9 +52,14 @@ class _Bounded(_FeedParserMixin):  # type: ignore[misc]
         if len(self._get_context().get("tags", ())) < MAX_TAGS:  # each new one is compared with all before
             super()._add_tag(term, scheme, label)
 
+    def _end_author(self) -> None:
+        author, self.inauthor = self.pop("author"), 0
+        people = self._get_context().get("authors")
+        if author and isinstance(people, list) and people and not people[-1]:
+            people[-1]["name"] = author
+
     def _sync_author_detail(self, key: str = "author") -> None:
-        if len(self._get_context().get(key) or "") <= MAX_AUTHOR_CHARS:  # searched with a quadratic pattern
-            super()._sync_author_detail(key)
+        """Leave names as they are written: feedparser's pattern is quadratic, and takes ".news" for no domain."""
 
     def handle_data(self, text: str, escape: int = 1) -> None:
         pieces = self.elementstack[-1][2] if self.elementstack else []

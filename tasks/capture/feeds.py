@@ -63,10 +63,17 @@ def _from_json(text: str, url: str, now: datetime) -> Feed | NotAFeed:
 def _from_xml(text: str, url: str, now: datetime) -> Feed | NotAFeed:
     root = find_root(text)
     if root is None:
-        return NotAFeed("XML that is not a feed" if text.lstrip().startswith("<") else "text without markup")
+        return NotAFeed(_looks_like(text))
     name, start, end = root
     feed = read_xml(text[start:end], url, now) if name in FEED_ROOTS else None
     return feed or NotAFeed(_ROOTS.get(name, "XML that is not a feed"))
+
+
+def _looks_like(text: str) -> str:
+    head = text[:1000].lstrip().lower()
+    if "<!doctype html" in head:
+        return "an HTML page"
+    return "XML that is not a feed" if head.startswith("<") else "text without markup"
 
 
 def _settled(feed: Feed) -> Feed:

@@ -24,7 +24,7 @@ _SEVEN_BIT = ("iso2022", "hz")  # encodings whose every byte is ASCII, so that t
 # What a body may be in, by the start of Python's name for it. Python's other codecs are no character sets
 # ("punycode", "unicode-escape", "hex"), and some take quadratic time.
 _CHARSETS = ("utf-8", "cp", "iso8859", "big5", "gb", "euc", "shift", "johab", "koi8", "mac", "tis", *_SEVEN_BIT)
-_NOT_XML_CHARACTER = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML_CHARACTER = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufeff\ufffe\uffff]")  # and the byte order mark
 _CHARACTER_REFERENCE = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);")
 _NAMED_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)[A-Za-z][A-Za-z0-9]{1,30};")
 
@@ -45,7 +45,7 @@ def decode(body: bytes, content_type: str | None) -> str:
     (other encodings almost never are by chance); the one of `content_type`, then of the XML declaration (RFC 7303);
     at last UTF-8 with stray bytes read as Windows-1252, which is what a feed pasted together from two sources holds.
     """
-    return _NOT_XML_CHARACTER.sub("", _decode(body, content_type).lstrip("\ufeff"))
+    return _NOT_XML_CHARACTER.sub("", _decode(body, content_type))
 
 
 def _decode(body: bytes, content_type: str | None) -> str:

@@ -18,7 +18,8 @@ MAX_TTL = timedelta(days=365)
 
 _HEAD_CHARS = 65_536  # of a document are searched for its root element
 _ROOT = re.compile(
-    r"<!--(?:.*?-->|.*)|<((?:[\w.-]+:)?(rss|rdf|feed|channel|html|head|body|opml|urlset|sitemapindex))(?=[\s/>])",
+    r"<!--(?:.*?-->|.*)|"
+    r"<(?P<tag>(?:[\w.-]+:)?(?P<name>rss|rdf|feed|channel|html|head|body|opml|urlset|sitemapindex))(?=[\s/>])",
     re.IGNORECASE | re.DOTALL,
 )
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}  # in hours
@@ -33,9 +34,9 @@ def find_root(text: str) -> tuple[str, int, int] | None:
     What stands before it (byte salad, a server's warnings, a document type) and behind it is no part of the feed.
     """
     for found in _ROOT.finditer(text, 0, _HEAD_CHARS):
-        if found[2]:
-            closing = text.find(">", text.rfind(f"</{found[1]}"))
-            return found[2].lower(), found.start(), closing + 1 if closing > found.start() else len(text)
+        if found["name"]:
+            closing = text.find(">", text.rfind(f"</{found['tag']}"))
+            return found["name"].lower(), found.start(), closing + 1 if closing > found.start() else len(text)
     return None
 
 
@@ -90,10 +91,13 @@ def _addresses(raw: dict[str, Any]) -> Iterator[str]:
     """Where an entry's article may be, best first: behind a counting redirect, its link, an alternate of any type."""
     yield _text(raw, "feedburner_origlink")
     yield _text(raw, "pheedo_origlink")
-    yield _text(raw, "link")
-    for link in _dicts(raw, "links"):
-        if _text(link, "rel") == "alternate":
-            yield _text(link, "href")
+    link = _text(raw, "link")
+    # feedparser takes a guid for the link where there is none; one without a slash is a number or a name, not a path.
+    if "/" in link or link != _text(raw, "id"):
+        yield link
+    for other in _dicts(raw, "links"):
+        if _text(other, "rel") == "alternate":
+            yield _text(other, "href")
 
 
 def _is_markup(raw: dict[str, Any], field: str, atom: bool) -> bool:

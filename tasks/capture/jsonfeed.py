@@ -38,7 +38,7 @@ def _entry(item: dict[str, Any], base: str, now: datetime) -> Entry:
     author = item.get("author")  # what JSON Feed 1.0 had
     people = _objects(item, "authors") or ([author] if isinstance(author, dict) else [])
     return Entry(
-        entry_id=_text(item, "id"),
+        entry_id=_identifier(item),
         url=page_url([_text(item, "url"), _text(item, "external_url")], base) or page_url([_text(item, "id")], ""),
         title=feedtext.title(_text(item, "title"), markup=False),
         published_at=feeddates.plausible(feeddates.from_iso(_text(item, "date_published")), now),
@@ -58,16 +58,19 @@ def _is_feed(document: dict[str, Any]) -> bool:
     return isinstance(document.get("items"), list) and bool({"home_page_url", "feed_url"} & document.keys())
 
 
-def _string(value: object) -> str:
-    """A JSON string or number as text; "" for anything else."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    # Half of an emoji, cut in two by a careless summary, is legal in JSON and nowhere else.
-    return str(value).encode("utf-8", "ignore").decode()
-
-
 def _text(item: dict[str, Any], key: str) -> str:
     return _string(item.get(key))
+
+
+def _string(value: object) -> str:
+    # Half of an emoji, cut in two by a careless summary, is legal in JSON and nowhere else.
+    return value.encode("utf-8", "ignore").decode() if isinstance(value, str) else ""
+
+
+def _identifier(item: dict[str, Any]) -> str:
+    """The specification wants a string, and has readers take numbers as well."""
+    value = item.get("id")
+    return str(value) if isinstance(value, int | float) else _text(item, "id")
 
 
 def _list(item: dict[str, Any], key: str) -> list[Any]:

@@ -71,7 +71,9 @@ def _derive(given: PageInput) -> ArticleResult:
     if words < MIN_WORDS:
         return ArticleResult(Outcome.TOO_SHORT, canonical_url=described.canonical, error=f"{words} words of text")
     feed_date = given.hint.published_at if given.hint else None
-    found = dates.candidates(tree, head, jsonld.articles(nodes), given.url, feed_date, given.fetched_at)
+    found = dates.candidates(
+        tree, head, jsonld.articles(nodes), described.title, given.url, feed_date, given.fetched_at
+    )
     article = _assemble(given, head, described, body, credit, text_from, found[0])
     return ArticleResult(Outcome.ARTICLE, article, described.canonical, dates=found)
 

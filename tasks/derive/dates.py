@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from lxml.html import HtmlElement
 
 from tasks.derive import jsonld
 from tasks.derive.head import Head
+from tasks.derive.visible_dates import visible_date
 
 EARLIEST = datetime(1995, 1, 1)  # noqa: DTZ001 - naive UTC throughout
 FUTURE = timedelta(days=1)
@@ -18,17 +20,20 @@ FUTURE = timedelta(days=1)
 RANK = ("jsonld", "meta", "feed", "url", "text", "fetched")
 """The kinds of evidence, the most believable first."""
 
+_DECLARED = ("jsonld", "meta", "feed")
 _META = (
-    "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "article:published",
-    "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "pubdate",
-    "publishdate", "publish-date", "publish_date", "article.published", "cxenseparse:recs:publishtime",
-    "date", "citation_publication_date", "datecreated", "rnews:datepublished", "last-modified-date",
+    "article:published_time", "og:article:published_time", "og:published_time", "article:published", "published_time",
+    "datepublished", "parsely-pub-date", "sailthru.date", "pubdate", "og:pubdate", "publishdate", "publish-date",
+    "publish_date", "article.published", "cxenseparse:recs:publishtime", "rnews:datepublished", "dc.date.issued",
+    "dcterms.created", "dcterms.date", "dc.date", "date", "citation_publication_date", "datecreated",
 )  # fmt: skip
 _URL_DATE = re.compile(r"[/\-_.](19[9]\d|20[0-3]\d)[/\-_.]?(0[1-9]|1[0-2])[/\-_.]?(0[1-9]|[12]\d|3[01])(?=[/\-_.?]|$)")
 _ISO = re.compile(
     r"^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(Z)?)?$")
+_GMT_NAME = re.compile(r"GMT(?=[+-]\d{4})|\s*\([^)]*\)\s*$")
+"""JavaScript's "Tue Feb 20 2018 01:00:00 GMT+0100 (CET)" as RFC 2822 has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +47,15 @@ class DateCandidate:
 
 
 def parse_date(text: str) -> tuple[datetime, str] | None:
-    """(naive UTC, the day as stated) from a date in ISO 8601 or RFC 2822; without a zone it is read as UTC."""
+    """(naive UTC, the day as stated) from ISO 8601, RFC 2822 or JavaScript; without a zone it is read as UTC."""
     match = _ISO.match(text) or _COMPACT.match(text.strip())
     try:
         if match:
-            year, month, day, hour, minute, second, zone = (*match.groups(), None)[:7]
+            year, month, day, hour, minute, second, zone = match.groups()
             iso = f"{year}-{int(month):02}-{int(day):02}T{int(hour or 0):02}:{minute or '00'}:{second or '00'}"
             value = datetime.fromisoformat(iso + (zone if zone and zone[0] in "+-" else "+00:00"))
         else:
-            from email.utils import parsedate_to_datetime
-
-            value = parsedate_to_datetime(text)
+            value = parsedate_to_datetime(_GMT_NAME.sub("", text))
             value = value if value.tzinfo else value.replace(tzinfo=UTC)
         return value.astimezone(UTC).replace(tzinfo=None), value.date().isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -66,31 +69,81 @@ def from_url(url: str) -> str | None:
 
 
 def candidates(
-    tree: HtmlElement, head: Head, articles: list[jsonld.Node], url: str, feed: datetime | None, fetched_at: datetime
+    tree: HtmlElement,
+    head: Head,
+    articles: list[jsonld.Node],
+    title: str,
+    url: str,
+    feed: datetime | None,
+    fetched_at: datetime,
 ) -> tuple[DateCandidate, ...]:
-    """All evidence for the publication date, best first, exactly one of it chosen. Text is searched only in need."""
-    stated: list[tuple[str, str]] = []
-    stated += [("jsonld", s) for n in articles for k in ("datePublished", "dateCreated") if (s := jsonld.text_of(n.get(k)))]
-    stated += [("meta", s) for s in head.all(*_META)]
-    found = [DateCandidate(kind, *parsed) for kind, text in stated if (parsed := parse_date(text))]
+    """All evidence for the publication date, best first, exactly one of it chosen.
+
+    `feed` (naive UTC) is what the feed's entry says. The page's text is searched only where nothing is declared, or
+    where the declared time is so near to midnight UTC that the publisher's day may be another.
+    """
+    found = _declared(head, articles)
     if feed:
         found.append(DateCandidate("feed", feed, feed.date().isoformat()))
     if (day := from_url(url)) and (parsed := parse_date(day)):
         found.append(DateCandidate("url", *parsed))
     found = [c for c in found if EARLIEST <= c.value <= fetched_at + FUTURE]
-    if not any(c.evidence in ("jsonld", "meta", "feed") for c in found):
-        text = _from_text(tree, url, fetched_at)
-        parsed = parse_date(text) if text else None
-        found += [DateCandidate("text", *parsed)] if parsed else []
+    declared = [c for c in found if c.evidence in _DECLARED]
+    if not declared or _day_unsure(declared[0]):
+        found += _shown(tree, title, head.language, url, fetched_at, search=not found)
     found.append(DateCandidate("fetched", fetched_at, fetched_at.date().isoformat()))
     unique = {(c.evidence, c.value): c for c in reversed(found)}
     ranked = sorted(reversed(unique.values()), key=lambda c: RANK.index(c.evidence))
-    return (replace(ranked[0], chosen=True), *ranked[1:])
+    return (replace(ranked[0], chosen=True, stated=_local_day(ranked[0], found)), *ranked[1:])
 
 
-def _from_text(tree: HtmlElement, url: str, fetched_at: datetime) -> str | None:
-    """What htmldate finds in the markup and the visible text. Imported late: it costs 0.1 s and few pages need it."""
+def _declared(head: Head, articles: list[jsonld.Node]) -> list[DateCandidate]:
+    stated = [("jsonld", s) for n in articles for key in ("datePublished", "dateCreated") if (s := jsonld.text_of(n.get(key)))]
+    stated += [("meta", s) for s in head.all(*_META)]
+    return [DateCandidate(kind, *parsed) for kind, text in stated if (parsed := parse_date(text))]
+
+
+def _shown(
+    tree: HtmlElement, title: str, language: str | None, url: str, fetched_at: datetime, search: bool
+) -> list[DateCandidate]:
+    """The date that readers see near the heading; with `search` whatever date htmldate finds anywhere on the page."""
+    latest = (fetched_at + FUTURE).date()
+    text = visible_date(tree, title, language, EARLIEST.date(), latest)
+    if text is None and search:
+        text = _from_anywhere(tree, url, latest)
+    parsed = parse_date(text) if text else None
+    return [DateCandidate("text", *parsed)] if parsed and EARLIEST <= parsed[0] <= fetched_at + FUTURE else []
+
+
+def _from_anywhere(tree: HtmlElement, url: str, latest: date) -> str | None:
+    """What htmldate finds in markup and text. Imported late: the import costs 0.1 s and few pages need it."""
     from htmldate import find_date
 
-    latest = (fetched_at + FUTURE).strftime("%Y-%m-%d")
-    return find_date(tree, original_date=True, url=url, max_date=latest, outputformat="%Y-%m-%d")
+    return find_date(tree, original_date=True, url=url, max_date=latest.isoformat(), outputformat="%Y-%m-%d")
+
+
+def _day_unsure(candidate: DateCandidate) -> bool:
+    """Whether a time stated in UTC may fall on another day where the publisher is."""
+    at = candidate.value
+    in_utc = candidate.stated == at.date().isoformat() and (at.hour, at.minute, at.second) != (0, 0, 0)
+    return in_utc and (at.hour >= 20 or at.hour < 9)
+
+
+def _local_day(chosen: DateCandidate, found: list[DateCandidate]) -> str:
+    """The publisher's day: as the chosen evidence states it, unless other evidence of the same time is nearer to it.
+
+    A time in UTC is corrected by a neighbouring day that is stated with a zone, in the address or to the readers; and
+    22:00 or 23:00 sharp is a midnight in Europe, from a system that only knows days.
+    """
+    if not _day_unsure(chosen):
+        return chosen.stated
+    day = date.fromisoformat(chosen.stated)
+    local = [c for c in found if c.evidence in ("url", "text") or c.stated != c.value.date().isoformat()]
+    if any(other.stated == chosen.stated for other in local):
+        return chosen.stated
+    for other in local:
+        if abs((date.fromisoformat(other.stated) - day).days) == 1:
+            return other.stated
+    if chosen.value.hour in (22, 23) and chosen.value.minute == chosen.value.second == 0:
+        return (day + timedelta(days=1)).isoformat()
+    return chosen.stated

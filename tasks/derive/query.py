@@ -8,17 +8,15 @@ Source: https://lucene.apache.org/core/2_9_4/queryparsersyntax.html
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from luqum import tree as lucene  # type: ignore[import-untyped]
+from luqum import tree as lucene
 
-from tasks.derive import tokens
-from tasks.derive.automaton import longest_literal
 from tasks.derive.query_dates import parse_period, parse_range
 from tasks.derive.query_syntax import MAX_DEPTH, parse_lucene
+from tasks.derive.query_terms import unescape, value_pattern, word_patterns
 from tasks.derive.query_tree import (
     ANYWHERE,
     DATE_FIELD,
@@ -36,16 +34,13 @@ from tasks.derive.query_tree import (
     disjunction,
     is_positive,
     negation,
+    shorten,
 )
 
 __all__ = ["And", "Node", "Not", "Or", "Published", "QueryError", "Value", "Words", "parse_query"]
 
 MAX_NEAR_WORDS = 32
 """Words in a proximity phrase."""
-
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_PIECES = re.compile(r"\\.|[*?]|[^\\*?]+|\\", re.DOTALL)
-_WILDCARD = re.compile(r"[*?]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +115,7 @@ def _convert_wrapped(item: Any, scope: _Scope) -> Node:
 def _field_name(item: Any) -> str:
     if item.name not in FIELDS:
         expected = f"one of {', '.join(FIELDS)}; quotes around a word with a colon"
-        raise QueryError(f"there is no field {item.name[:50]!r}", _column(item), expected)
+        raise QueryError(f"there is no field {shorten(item.name)!r}", _column(item), expected)
     return str(item.name)
 
 
@@ -174,24 +169,19 @@ def _any_of(operands: Any, scope: _Scope) -> Node:
 def _term(item: Any, scope: _Scope, slop: int = 0) -> Node:
     written = item.value[1:-1] if isinstance(item, lucene.Phrase) else item.value
     if scope.field == DATE_FIELD:
-        since, until = parse_period(_ESCAPED.sub(r"\1", written), _column(item))
+        since, until = parse_period(unescape(written), _column(item))
         return _published(since, until, written)
     if scope.field in VALUE_FIELDS:
-        return _value(item, written, scope.field)
-    words = _patterns(written, _column(item))
+        return Value(
+            scope.field, value_pattern(written, scope.field, _column(item)), f"{scope.field}:{written.strip()}"
+        )
+    words = word_patterns(written, _column(item))
     if slop and len(words) > MAX_NEAR_WORDS:
         raise QueryError("too many words for a proximity", _column(item), f"at most {MAX_NEAR_WORDS}")
     shown = " ".join(str(item.value).split()) + (f"~{slop}" if slop else "")
     boost = f"^{scope.boost:g}" if scope.boost != 1 else ""
     fields = (scope.field,) if scope.field else ANYWHERE
-    return Words(fields, words, slop if len(words) > 1 else 0, shown + boost, scope.boost)
-
-
-def _value(item: Any, written: str, field: str) -> Value:
-    if not written.strip(' "*?'):
-        raise QueryError(f"no value for {field}", _column(item), f"a value such as {field}:name")
-    pattern = "".join(_ESCAPED.sub(r"\1", piece).lower() for piece in _PIECES.findall(written.strip()))
-    return Value(field, pattern.removeprefix("www.") if field == "site" else pattern, f"{field}:{written.strip()}")
+    return Words(fields, words, slop if len(words) > 1 else 0, shown + boost)
 
 
 def _range(item: Any, scope: _Scope) -> Published:
@@ -212,34 +202,8 @@ def _range(item: Any, scope: _Scope) -> Published:
 def _bound(item: Any) -> str:
     if not isinstance(item, lucene.Word | lucene.Phrase):
         raise QueryError("this is no date", _column(item), "a date such as 2024-05-31")
-    return str(_ESCAPED.sub(r"\1", item.value.strip('"')))
+    return unescape(item.value.strip('"'))
 
 
 def _published(since: datetime | None, until: datetime | None, written: str) -> Published:
     return Published(since, until, f"{DATE_FIELD}:{written}")
-
-
-def _patterns(written: str, column: int) -> tuple[str, ...]:
-    """The folded words of a term or phrase, with its unescaped wildcards. Raises QueryError where none is left."""
-    folded = "".join(
-        piece if piece in ("*", "?") else tokens.fold(_ESCAPED.sub(r"\1", piece)) for piece in _PIECES.findall(written)
-    )
-    words = [word for part in folded.split() for word in _unspaced_ends(tokens.split_words(part), column)]
-    if not words:
-        raise QueryError("nothing to search for: no letter or digit", column, "a word")
-    for word in words:
-        literal = longest_literal(word)
-        if len(literal) < 2 or not literal.strip():
-            raise QueryError(f"{word} would match nearly every word", column, "a letter at the edge, or two in a row")
-    return tuple(words)
-
-
-def _unspaced_ends(words: list[str], column: int) -> list[str]:
-    """A `*` at the edge of text without spaces says nothing; anywhere else in it a wildcard has no word to end at."""
-    if len(words) > 1 and words[0] == "*" and tokens.is_unspaced(words[1]):
-        words = words[1:]
-    if len(words) > 1 and words[-1] == "*" and tokens.is_unspaced(words[-2]):
-        words = words[:-1]
-    if any(_WILDCARD.fullmatch(word) for word in words) and any(map(tokens.is_unspaced, words)):
-        raise QueryError("a wildcard inside text without spaces", column, '"two words"~N for words near each other')
-    return words

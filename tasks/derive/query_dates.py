@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from tasks.derive.query_tree import QueryError
+from tasks.derive.query_tree import QueryError, shorten
 
 _EXPECTED = "a UTC date such as 2024, 2024-05, 2024-05-31 or 2024-05-31T18:30, or * for an open end"
 _DATE = re.compile(
@@ -29,7 +29,7 @@ def parse_period(text: str, column: int) -> tuple[datetime | None, datetime | No
         start = datetime.min.replace(**parts)  # type: ignore[arg-type]
         return start, _next(start, list(parts)[-1])
     except (ValueError, OverflowError) as error:
-        raise QueryError(f"{text} is no date", column, _EXPECTED) from error
+        raise QueryError(f"{shorten(text)} is no date", column, _EXPECTED) from error
 
 
 def _next(start: datetime, precision: str) -> datetime:
@@ -49,5 +49,5 @@ def parse_range(
     since = low_start if include_low else low_end
     until = high_end if include_high else high_start
     if since is not None and until is not None and since >= until:
-        raise QueryError(f"the range from {low} to {high} is empty", column, "the earlier date first")
+        raise QueryError(f"the range from {shorten(low)} to {shorten(high)} is empty", column, "the earlier date first")
     return since, until

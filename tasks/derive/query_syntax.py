@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from luqum import parser as lucene  # type: ignore[import-untyped]
-from luqum.exceptions import IllegalCharacterError, ParseSyntaxError  # type: ignore[import-untyped]
-from luqum.thread import parse as lucene_parse  # type: ignore[import-untyped]
+from luqum import parser as lucene
+from luqum.exceptions import IllegalCharacterError, ParseSyntaxError
+from luqum.thread import parse as lucene_parse
 
-from tasks.derive.query_tree import QueryError
+from tasks.derive.query_tree import QueryError, shorten
 
 MAX_CHARACTERS = 50_000
 MAX_TERMS = 5_000
@@ -107,7 +107,7 @@ def _check_number(token: _Token, name: str, most: float, whole: bool) -> None:
         kind = "a whole number" if whole else "a number"
         raise QueryError(f"{name} needs {kind}", token.column, f"{token.text[0]} and {kind} up to {most:g}")
     if not (0 if whole else 0.001) <= float(digits) <= most:
-        raise QueryError(f"{name} of {digits}", token.column, f"a number above 0, up to {most:g}")
+        raise QueryError(f"{name} of {shorten(digits)}", token.column, f"a number above 0, up to {most:g}")
 
 
 def _check_parentheses(tokens: list[_Token]) -> None:
@@ -131,8 +131,8 @@ def _explain(message: str, tokens: list[_Token], length: int) -> QueryError:
     column = int(found.group(1)) + 1 if found else length + 1
     before = [token for token in tokens if token.column < column]
     at = next((token for token in tokens if token.column == column), None)
-    name = at.text if at else "the end of the query"
-    place = f"{name} after {before[-1].text}" if before else f"{name} at the beginning"
+    name = shorten(at.text) if at else "the end of the query"
+    place = f"{name} after {shorten(before[-1].text)}" if before else f"{name} at the beginning"
     if _inside_range(before):
         return QueryError(f"{place} in a range", column, "[FROM TO UNTIL]")
     if not before or before[-1].kind not in _OPERAND_ENDS:

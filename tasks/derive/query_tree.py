@@ -37,19 +37,23 @@ class QueryError(ValueError):
         return f"{place} {self.position}: {self.problem}; expected {self.expected}"
 
 
+def shorten(text: str) -> str:
+    """Text of a query, short enough for a message."""
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Words to find near each other: a term, a phrase (`slop` 0) or a proximity phrase.
 
     `words` are folded, `*` and `?` in them are wildcards; `slop` is Lucene's: how many places the words may be moved,
-    in all, to stand in a row. `term` is what evidence shows.
+    in all, to stand in a row. `term` is what evidence shows, with `^` and the boost where that is not 1.
     """
 
     fields: tuple[str, ...]
     words: tuple[str, ...]
     slop: int
     term: str
-    boost: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ _MARK = r"(?:st|nd|rd|th|er|º|ª|\.)?"
 _NUMERIC = re.compile(r"(?<![\d.:/-])(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?![\d/:-])")
 _DAY_FIRST = re.compile(rf"(?<!\d)(\d{{1,2}}){_MARK}[\s-]*(?:de\s+|d['’])?([^\W\d_]{{3,12}})\.?,?[\s-]*(?:de[l]?\s+)?((?:19|20)\d\d)(?!\d)")
 _MONTH_FIRST = re.compile(rf"\b([^\W\d_]{{3,12}})\.?\s+(\d{{1,2}}){_MARK},?\s+((?:19|20)\d\d)(?!\d)")
+_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _CJK = re.compile(r"((?:19|20)\d\d)\s*[年년.]\s*(\d{1,2})\s*[月월.]\s*(\d{1,2})\s*[日일.]?")
 _DIGITS = re.compile(r"\d\d")
 _KIND = re.compile(r"date|time|publi|posted|datum|fecha|stand|created|meta|byline|info", re.IGNORECASE)
@@ -32,6 +33,7 @@ _PUBLISHED = re.compile(r"publi|veröffentlicht|erstellt|posted|erschienen|gepos
 _ELSEWHERE = re.compile(
     r"comment(?!s-open|s-closed)|related|sidebar|widget|teaser|recommend|popular|footer|copyright|archive|calendar|most-?read|event", re.I
 )
+_DATING = frozenset(("time", "meta", "span", "abbr"))
 _SKIPPED = frozenset(("script", "style", "noscript", "option", "svg", "title", "head"))
 
 
@@ -87,8 +89,9 @@ class _Dated:
     found: date
 
 
-def visible_date(tree: HtmlElement, title: str, language: str | None, earliest: date, latest: date) -> date | None:
-    """The most likely publication date among those shown, or None where none is likely enough.
+def visible_date(tree: HtmlElement, title: str, language: str | None, earliest: date, latest: date) -> str | None:
+    """The most likely publication date among those shown, or None where none is likely enough: ISO 8601, with the time
+    of day where the page gives it for machines.
 
     Dates near the heading, in elements named for it (time, class="date") or after "published" count most; those in
     comments, lists of other articles and "updated" lines least. `language` is the page's declaration (BCP 47).
@@ -96,7 +99,7 @@ def visible_date(tree: HtmlElement, title: str, language: str | None, earliest: 
     month_first = (language or "en").lower() in ("en", "en-us", "en-ca")
     heading, dated = _survey(tree, fold(title), month_first)
     around_title = {ancestor for h1 in tree.iter("h1") for ancestor in h1.iterancestors()}
-    best: tuple[float, date] | None = None
+    best: tuple[float, _Dated] | None = None
     for one in dated:
         if not earliest <= one.found <= latest:
             continue
@@ -108,35 +111,40 @@ def visible_date(tree: HtmlElement, title: str, language: str | None, earliest: 
         score -= 1.0 if one.element.tag == "a" else 0.0
         score -= 4.0 if distance > NEAR and _is_elsewhere(one.element, around_title) else 0.0
         if best is None or score > best[0]:
-            best = (score, one.found)
-    return best[1] if best and best[0] > UNLIKELY else None
+            best = (score, one)
+    if best is None or best[0] <= UNLIKELY:
+        return None
+    return best[1].text if _ISO_TIME.match(best[1].text) else best[1].found.isoformat()
 
 
 def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | None, list[_Dated]]:
     """(the position of the heading, every short text with a date).
 
-    The heading is the first element that says the title, else the first h1. Positions count the page's elements.
+    The heading is the first element that says the title, else the first h1. Positions count texts.
     """
     heading: int | None = None
     first_h1: int | None = None
     dated: list[_Dated] = []
-    for position, element in enumerate(tree.iter("*")):
+    position = 0
+    for element in tree.iter("*"):
         if element.tag in _SKIPPED:
             continue
         if first_h1 is None and element.tag == "h1":
             first_h1 = position
-        text = element.text
-        if heading is None and text and title and abs(len(text.strip()) - len(title)) < 20 and fold(text) == title:
-            heading = position
         for text, home in ((_machine_readable(element), element), (element.text, element), (element.tail, None)):
-            if text and _DIGITS.search(text) and len(text := text.strip()) <= MAX_TEXT and len(dated) < MAX_CANDIDATES:
-                found = find_date(text, month_first)
-                if found:
-                    dated.append(_Dated(position, element, text, _weight(home), found))
-    return heading if heading is not None else first_h1, dated
+            if not text or not (text := text.strip()):
+                continue
+            position += 1
+            if heading is None and title and home is not None and abs(len(text) - len(title)) < 20 and fold(text) == title:
+                heading = position
+            if len(text) <= MAX_TEXT and _DIGITS.search(text) and (found := find_date(text, month_first)):
+                dated.append(_Dated(position, element, text, _weight(home), found))
+    return heading if heading is not None else first_h1, dated[:MAX_CANDIDATES]
 
 
 def _machine_readable(element: HtmlElement) -> str | None:
+    if element.tag not in _DATING:
+        return None
     return element.get("datetime") or (element.get("content") if element.get("itemprop") else None)
 
 

@@ -67,12 +67,13 @@ class Bars:
         self._progress.console.print(message, highlight=False)
 
 
-_current: ContextVar[Reporter | None] = ContextVar("reporter", default=None)
+_LINES = Lines()
+_current: ContextVar[Reporter] = ContextVar("reporter", default=_LINES)
 
 
 def reporter() -> Reporter:
     """The reporter of this pass; plain lines where nobody has chosen one."""
-    return _current.get() or Lines()
+    return _current.get()
 
 
 @contextmanager
@@ -80,11 +81,7 @@ def showing() -> Iterator[None]:
     """Show progress for what runs inside: bars where stderr is a terminal, lines elsewhere."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        token = _current.set(Lines())
-        try:
-            yield
-        finally:
-            _current.reset(token)
+        yield
         return
     columns = (TextColumn("{task.description:>16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:

@@ -32,6 +32,7 @@ def make_environment() -> Environment:
         "points": points,
         "day": day,
         "moment": moment,
+        "stamp": stamp,
         "rfc3339": rfc3339,
         "sql_text": sql_text,
     }
@@ -65,11 +66,12 @@ def number(value: int) -> str:
 
 
 def percent(value: float | None) -> str:
-    """0.0312 as 3.1%; small shares keep two digits; a dash for None."""
+    """0.123 as 12%, 0.0312 as 3.1%, 0.0045 as 0.45%; a dash for None."""
     if value is None:
         return "–"
     hundred = 100 * value
-    return f"{hundred:.0f}%" if hundred >= 9.95 or not hundred else f"{hundred:.1f}%" if hundred >= 0.95 else f"{hundred:.2g}%"
+    digits = 0 if hundred >= 9.95 or not hundred else 1 if hundred >= 0.95 else 2
+    return f"{hundred:.{digits}f}%"
 
 
 def points(value: float) -> str:
@@ -88,6 +90,11 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return "–"
     return day(value) if value.time() == time() else f"{day(value)}, {value:%H:%M} UTC"
+
+
+def stamp(value: datetime | None) -> str:
+    """23 Nov 2025, 21:12 for tables; a dash for None."""
+    return f"{day(value)}, {value:%H:%M}" if value else "–"
 
 
 def rfc3339(value: datetime) -> str:
