@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from flows import cli_data, cli_sources, environment
-from flows.cli_shared import BAD_USAGE, BUSY, FAILED, Folders, checked_config, console, folders
+from flows.cli_shared import BAD_USAGE, BUSY, FAILED, INTERRUPTED, Folders, checked_config, console, folders
 from tasks import __version__
 from tasks.settings import ConfigError
 from tasks.store.state import DataFolderBusy, StoreError, locked
@@ -68,8 +68,11 @@ def run(
     from flows.monitor import monitor
     from tasks.present import progress, summary
 
-    with progress.showing():
-        done = monitor(str(where.config), str(where.data), source or None, force)
+    try:
+        with progress.showing():
+            done = monitor(str(where.config), str(where.data), source or None, force)
+    except KeyboardInterrupt:  # typer would end silently
+        _stop("interrupted; what was committed is kept, the next pass goes on from there", INTERRUPTED)
     if json_output:
         print(json.dumps(summary.as_json(done)))
         return
@@ -116,10 +119,8 @@ def main() -> None:
         _stop(str(error), BUSY)
     except StoreError as error:
         _stop(str(error), FAILED)
-    except KeyboardInterrupt:
-        _stop("interrupted; what was committed is kept, the next pass goes on from there", 130)
 
 
-def _stop(message: str, code: int) -> None:
+def _stop(message: str, code: int) -> NoReturn:
     console(stderr=True).print(f"newsdesk: {message}", highlight=False, markup=False, soft_wrap=True)
     sys.exit(code)

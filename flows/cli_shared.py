@@ -13,7 +13,7 @@ from tasks.settings import Config
 from tasks.store.publish import published_path
 from tasks.store.state import StoreError
 
-FAILED, BAD_USAGE, BUSY = 1, 2, 3
+FAILED, BAD_USAGE, BUSY, INTERRUPTED = 1, 2, 3, 130
 
 
 @dataclass(frozen=True, slots=True)

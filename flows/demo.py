@@ -31,7 +31,7 @@ def run_demo(config: Path, data: Path, *, keep: bool) -> None:
     _empty(data)
     environment.prepare(data, logging_level="CRITICAL")
     with DemoSite() as site:
-        _write_config(site, config, data / "config")
+        write_config(site, config, data / "config")
         say = console().print
         say(
             f"The demo site is up: {len(site.publishers)} publishers, e.g. {site.url('harbour-gazette', '/')}",
@@ -82,8 +82,8 @@ def _empty(data: Path) -> None:
     (data / _MARKER).write_text("The next `newsdesk demo` empties this folder.\n", encoding="utf-8")
 
 
-def _write_config(site: DemoSite, config: Path, folder: Path) -> None:
-    """The demo's own configuration: the site's sources with the user's topics."""
+def write_config(site: DemoSite, config: Path, folder: Path) -> None:
+    """The demo's own configuration: the site's sources with the topics of `config`."""
     folder.mkdir(parents=True)
     shutil.copyfile(config / "topics.yaml", folder / "topics.yaml")
     sources = yaml.safe_dump({"sources": site.sources()}, allow_unicode=True, sort_keys=False)

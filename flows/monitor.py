@@ -6,17 +6,17 @@ import os
 import queue
 import secrets
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
-from prefect.utilities.annotations import quote
 
 from flows.configuration import load_checked, topic_definitions, topic_versions
 from flows.environment import keep_track_of_server
@@ -41,10 +41,7 @@ from tasks.model import (
 from tasks.present import summary
 from tasks.present.progress import reporter
 from tasks.settings import Config
-from tasks.store import load, runs, state
-from tasks.store.publish import published_path
-
-Item = TypeVar("Item")
+from tasks.store import load, publish, runs, state
 
 CHUNK = 50
 """Pages in one derive task, and polls in one commit."""
@@ -52,7 +49,10 @@ FLUSH_AFTER = 10.0
 """Seconds after which a chunk goes on although it is not full: what is committed cannot be lost."""
 
 
-@flow(name="monitor", task_runner=ThreadPoolTaskRunner(max_workers=4 + (os.cpu_count() or 1)), persist_result=False)
+_RUNNER: Any = ThreadPoolTaskRunner(max_workers=4 + (os.cpu_count() or 1))
+
+
+@flow(name="monitor", task_runner=_RUNNER, persist_result=False)
 def monitor(
     config: str = "config", data: str = "data", source: list[str] | None = None, force: bool = False
 ) -> RunSummary:
@@ -76,27 +76,42 @@ class _Pass:
         started = now()
         self._summary = RunSummary(f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", "monitor", started)
         self._counts: Counts = self._summary.counts
+        self._stop = threading.Event()
+        """Set when the pass ends, however it ends: whoever still fetches then stops."""
 
     def run(self, only: list[str] | None, force: bool) -> RunSummary:
         """Everything in order; what is committed stays, whatever happens after."""
+        try:
+            return self._run(only, force)
+        finally:
+            self._stop.set()
+
+    def _run(self, only: list[str] | None, force: bool) -> RunSummary:
         started = self._summary.started_at
         with state.open_state(self._data) as connection:
+            changed = publish.note_change(self._data)
             runs.begin(connection, self._summary.run_id, self._summary.flow, started)
-            changed = state.sync_sources(connection, self._config.sources, started)
+            changed |= state.sync_sources(connection, self._config.sources, started)
             changed |= state.sync_topics(connection, topic_versions(self._config), started)
             self._poll(connection, self._due(connection, only, force))
             pages = load.pending_pages(connection, now())
             if pages:
                 self._fetch_and_derive(connection, pages)
             runs.finish(connection, self._summary.run_id, self._counts, started, now())
-        if changed or pages or self._counts.sources_polled or not published_path(self._data).exists():
+        if changed or pages or self._counts.sources_polled or not publish.published_path(self._data).exists():
             steps.publish_database(self._data)
             steps.write_report(self._data)
             self._summary.published = True
+        publish.forget_change(self._data)
         self._summary.duration_s = (now() - started).total_seconds()
         if FlowRunContext.get():
-            create_markdown_artifact(markdown=summary.as_markdown(self._summary, self._data), key="newsdesk-pass")
+            create_markdown_artifact(markdown=self._markdown(), key="newsdesk-pass")
         return self._summary
+
+    def _markdown(self) -> str:
+        """A pass that did not publish leaves the database alone: somebody may hold it."""
+        published = self._summary.published
+        return summary.as_markdown(self._summary, self._data) if published else summary.sentence(self._summary)
 
     def _due(self, connection: state.Connection, only: list[str] | None, force: bool) -> list[tuple[Source, PollState]]:
         chosen = [source for source in self._config.sources if not only or source.source_id in only]
@@ -111,9 +126,11 @@ class _Pass:
         progress = reporter()
         progress.begin("sources", len(due))
         results: steps.Polled = queue.SimpleQueue()
-        polling_task = steps.poll.submit(quote(due), quote(self._config.settings), quote(results))
+        polling_task = steps.poll.submit(
+            steps.opaque(due), steps.opaque(self._config.settings), steps.opaque(results), self._stop
+        )
         for batch in drain(results, CHUNK):
-            self._counts.entries_new += steps.commit_polls(connection, self._summary.run_id, quote(batch))
+            self._counts.entries_new += steps.commit_polls(connection, self._summary.run_id, steps.opaque(batch))
             self._count_polls(batch)
             progress.advance("sources", len(batch))
         polling_task.result()
@@ -135,13 +152,21 @@ class _Pass:
         progress.begin("pages", len(pages))
         fetched: steps.Fetched = queue.SimpleQueue()
         robots = state.known_robots(connection)
-        fetching = steps.fetch.submit(quote(pages), quote(settings), archive, quote(robots), quote(fetched))
+        fetching = steps.fetch.submit(
+            steps.opaque(pages),
+            steps.opaque(settings),
+            archive,
+            steps.opaque(robots),
+            steps.opaque(fetched),
+            self._stop,
+        )
         with WorkerPool(setup, workers, settings.extract.timeout.total_seconds()) as pool:
             deriving: list[PrefectFuture[list[Derived]]] = []
+            batch: list[FetchedPage | FailedPage]
             for batch in drain(fetched, CHUNK):
                 got = self._commit_failures(connection, batch)
                 if got:
-                    deriving.append(steps.derive.submit(pool, quote(load.with_hints(connection, got))))
+                    deriving.append(steps.derive.submit(pool, steps.opaque(load.with_hints(connection, got))))
                 # Two chunks wait for each worker at most: memory does not grow with the number of pages.
                 while len(deriving) > 2 * workers or (deriving and deriving[0].state.is_final()):
                     self._commit_derived(connection, deriving.pop(0).result())
@@ -161,7 +186,7 @@ class _Pass:
         return [page for page in batch if isinstance(page, FetchedPage)]
 
     def _commit_derived(self, connection: state.Connection, derived: list[Derived]) -> None:
-        loaded = steps.commit_derived(connection, quote(derived))
+        loaded = steps.commit_derived(connection, steps.opaque(derived))
         counts = self._counts
         counts.pages_fetched += len(derived)
         for name, number in asdict(loaded).items():
@@ -169,9 +194,9 @@ class _Pass:
         reporter().advance("pages", len(derived))
 
 
-def drain(source: queue.SimpleQueue[Item | None], size: int) -> Iterator[list[Item]]:
+def drain(source: queue.SimpleQueue[Any], size: int) -> Iterator[list[Any]]:
     """What comes out of a queue until None, in lists of at most `size`; never an empty one."""
-    batch: list[Item] = []
+    batch: list[Any] = []
     while True:
         try:
             item = source.get(timeout=FLUSH_AFTER)

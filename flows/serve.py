@@ -29,7 +29,8 @@ def deployments(config: Path, data: Path) -> list[RunnerDeployment]:
     for entry in yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))["deployments"]:
         limit = entry["concurrency_limit"]
         found.append(
-            FLOWS[entry["entrypoint"]].to_deployment(
+            RunnerDeployment.from_flow(
+                FLOWS[entry["entrypoint"]],
                 name=entry["name"],
                 description=entry["description"],
                 schedules=[CronSchedule(cron=item["cron"], timezone=item["timezone"]) for item in entry["schedules"]],

@@ -1,23 +1,25 @@
 """Every Prefect task of newsdesk: a step or a chunk each, never an article. Each body is one call into a room.
 
-Bulk arguments come wrapped in Prefect's `quote`, so that it does not walk through them looking for futures. Nothing is
+Bulk arguments come wrapped by `opaque`, so that Prefect does not walk through them looking for futures. Nothing is
 cached or retried by Prefect: what fails is kept in the state with its outcome, and the next pass tries again.
 """
 
 from __future__ import annotations
 
-import asyncio
 import queue
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from prefect import Task
 from prefect import task as prefect_task
 from prefect.cache_policies import NO_CACHE
+from prefect.utilities.annotations import quote
 
 from tasks.capture.archive import ArchiveWriter
 from tasks.capture.fetch import fetch_pages
+from tasks.capture.queues import run_until
 from tasks.capture.sources import poll_sources
 from tasks.clock import now
 from tasks.derive.pool import WorkerPool
@@ -29,9 +31,15 @@ from tasks.store.state import Connection
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 Polled = queue.SimpleQueue[Poll | None]
 Fetched = queue.SimpleQueue[FetchedPage | FailedPage | None]
+
+
+def opaque(value: T) -> T:
+    """A bulk argument that Prefect passes on as it is, without walking through it; it is no other type inside."""
+    return cast(T, quote(value))
 
 
 def step(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
@@ -40,10 +48,10 @@ def step(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
 
 
 @step("poll sources")
-def poll(sources: Sequence[tuple[Source, PollState]], settings: Settings, out: Polled) -> None:
-    """Poll the sources; each result goes to `out` as it comes, None at the end."""
+def poll(sources: Sequence[tuple[Source, PollState]], settings: Settings, out: Polled, stop: threading.Event) -> None:
+    """Poll the sources; each result goes to `out` as it comes, None at the end, also when `stop` brings it early."""
     try:
-        asyncio.run(poll_sources(sources, settings, now, out.put))
+        run_until(stop, poll_sources(sources, settings, now, out.put))
     finally:
         out.put(None)
 
@@ -56,11 +64,16 @@ def commit_polls(connection: Connection, run_id: str, polls: Sequence[Poll]) -> 
 
 @step("fetch pages")
 def fetch(
-    pages: Sequence[PageRef], settings: Settings, archive: ArchiveWriter, robots: list[RobotsFile], out: Fetched
+    pages: Sequence[PageRef],
+    settings: Settings,
+    archive: ArchiveWriter,
+    robots: list[RobotsFile],
+    out: Fetched,
+    stop: threading.Event,
 ) -> list[RobotsFile]:
-    """Fetch the pages into the archive; each result goes to `out` as it comes, None at the end."""
+    """Fetch the pages into the archive; each result goes to `out` as it comes, None at the end (or at `stop`)."""
     try:
-        return asyncio.run(fetch_pages(pages, settings, archive, robots, now, out.put))
+        return run_until(stop, fetch_pages(pages, settings, archive, robots, now, out.put)) or []
     finally:
         archive.close()
         out.put(None)

@@ -11,35 +11,45 @@ import hashlib
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-from w3lib.url import canonicalize_url, safe_url_string, url_query_cleaner
+from w3lib.url import canonicalize_url, safe_url_string
+
+MAX_CHARS = 8_000
+"""Longer addresses are refused: RFC 9110 (4.1) asks servers to take 8,000, and no article needs more."""
 
 _TRACKING = re.compile(
-    r"^(utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|hsa_\w+|vero_\w+|oly_\w+|_hs\w+|at_\w+|ns_\w+|stm_\w+|wt_\w+|"
+    r"(?:utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|hsa_\w+|vero_\w+|oly_\w+|_hs\w+|at_\w+|ns_\w+|stm_\w+|wt_\w+|"
     r"fbclid|gclid|dclid|gbraid|wbraid|msclkid|twclid|yclid|ysclid|igshid|igsh|mc_cid|mc_eid|mkt_tok|"
     r"_ga|_gl|gs_l|cmpid|ocid|ito|xtor|smid|smtyp|srnd|ftag|taid|__twitter_impression|s_cid|"
-    r"phpsessid|jsessionid|sessionid|session_id|aspsessionid\w*|sid|outputtype|amp)$",
+    r"phpsessid|jsessionid|aspsessionid\w*|amp)(?:=.*)?|outputtype=amp",
     re.IGNORECASE,
 )
-_PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
+# Names that are a session on one site and an article's number on the next: the value decides.
+_SESSION = re.compile(r"(?:sid|session_?id|oscsid|zenid)=(?=[^&]*\d)(?=[^&]*[a-z])[0-9a-z]{16,}", re.IGNORECASE)
+_PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*|/\([SXF]\([0-9a-z]{20,}\)\)(?=/)", re.IGNORECASE)
 _INDEX = re.compile(r"/(index|default)\.(html?|php|aspx?)$", re.IGNORECASE)
-_AMP_PATH = re.compile(r"(/amp|\.amp)(?=(\.html?)?/?$)", re.IGNORECASE)
+_AMP_PATH = re.compile(r"^/amp(?=/.)|(/amp|\.amp)(?=(\.html?)?/?$)", re.IGNORECASE)
 _HOST_PREFIX = re.compile(r"^(www\d?|amp|m|mobile)\.(?=[^.]+\.)", re.IGNORECASE)
+# What no host name holds (URL Standard, forbidden domain code points); after IDNA it is ASCII.
+_NOT_IN_HOST = re.compile(r"[^\x21-\x7e]|[\"#%/:<>?@\[\\\]^`{|}]")
 
 
 def clean(url: str) -> str:
-    """The address to fetch: absolute, canonical percent-encoding, no credentials, fragment, tracking or session.
+    """The address to fetch: absolute, safely encoded, no credentials, fragment, tracking or session.
 
-    Raises ValueError where `url` is not an absolute http or https address.
+    Raises ValueError where `url` is not an absolute http or https address, and nothing else.
     """
-    parts = urlsplit(canonicalize_url(_PATH_SESSION.sub("", url.strip())))
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", parts.hostname):
-        raise ValueError(f"not an absolute http or https address: {url!r}")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    if parts.port and parts.port != (443 if parts.scheme == "https" else 80):
+    if len(url) > MAX_CHARS:
+        raise ValueError(f"an address of {len(url)} characters: {url[:80]!r}")
+    parts = urlsplit(safe_url_string(_PATH_SESSION.sub("", url.strip())))
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"not an absolute http or https address: {url[:200]!r}")
+    host = _host(parts.hostname or "")
+    if not host:
+        raise ValueError(f"no host name that can exist: {url[:200]!r}")
+    if parts.port is not None and parts.port != (443 if parts.scheme == "https" else 80):
         host += f":{parts.port}"
-    tracking = [pair.partition("=")[0] for pair in parts.query.split("&") if _TRACKING.match(pair.partition("=")[0])]
-    cleaned = urlunsplit((parts.scheme, host, parts.path or "/", parts.query, ""))
-    return url_query_cleaner(cleaned, tracking, remove=True, unique=False) if tracking else cleaned
+    query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_noise(pair))
+    return urlunsplit((parts.scheme, host, parts.path or "/", query, ""))
 
 
 def clean_hop(url: str) -> str:
@@ -49,13 +59,16 @@ def clean_hop(url: str) -> str:
     """
     parts = urlsplit(safe_url_string(url))
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"redirected to something that is not an http or https address: {url!r}")
+        raise ValueError(f"redirected to something that is not an http or https address: {url[:200]!r}")
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path or "/", parts.query, ""))
 
 
 def identity(url: str) -> str:
-    """The key under which all addresses of one page meet: no scheme, `www.`, AMP, index file or trailing slash."""
-    parts = urlsplit(clean(url))
+    """The key under which all addresses of one page meet.
+
+    It has no scheme, `www.`, AMP, index file or trailing slash, and its query in alphabetical order.
+    """
+    parts = urlsplit(canonicalize_url(clean(url)))
     host = _HOST_PREFIX.sub("", parts.netloc)
     path = _AMP_PATH.sub("", _INDEX.sub("/", parts.path)).rstrip("/")
     return f"{host}{path}" + (f"?{parts.query}" if parts.query else "")
@@ -67,8 +80,14 @@ def site(url: str) -> str:
 
 
 def host(url: str) -> str:
-    """The host and port that one politeness queue serves."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
+    """The host and port that one politeness queue serves; http and https on their own ports are one. "" without one."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    name = (parts.hostname or "").rstrip(".")
+    return name if port in (None, 80, 443) else f"{name}:{port}"
 
 
 def make_id(text: str) -> str:
@@ -79,3 +98,19 @@ def make_id(text: str) -> str:
 def page_id(url: str) -> str:
     """The id of the page behind an address; the same for every address of one page."""
     return make_id(identity(url))
+
+
+def _host(name: str) -> str:
+    """The host name as it goes into an address; "" where no such host can exist."""
+    if ":" in name:
+        return f"[{name}]" if "%" not in name else ""
+    name = name.removesuffix(".")
+    if _NOT_IN_HOST.search(name) or len(name) > 253 or not all(0 < len(label) < 64 for label in name.split(".")):
+        return ""
+    return name
+
+
+def _is_noise(pair: str) -> bool:
+    """Whether a part of the query is there for the publisher's statistics or a visitor's session."""
+    pair = pair.replace("%5F", "_").replace("%5f", "_")
+    return bool(_TRACKING.fullmatch(pair) or _SESSION.fullmatch(pair))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Callable
 
 import brotli
 import zstandard
 
+MAX_MEMBERS = 1_000
+"""gzip members in one body: each costs a fixed amount of work, whatever little it holds."""
 _CHUNK = 65536
+_MAX_CODINGS = 3
 
 
 class TooLarge(Exception):
@@ -19,48 +23,70 @@ class BadEncoding(Exception):
     """The body is not what its Content-Encoding says."""
 
 
-def decode(body: bytes, encoding: str, limit: int) -> bytes:
+def decode(body: bytes | bytearray, encoding: str, limit: int, *, cut: bool = False) -> bytes:
     """The body with every coding in the `encoding` header undone, last applied first (RFC 9110, section 8.4).
 
-    Raises TooLarge past `limit` decoded bytes, BadEncoding for a damaged or unknown coding. A truncated body gives what
-    it holds: publishers' servers do cut streams short, and the text is in what came.
+    Raises TooLarge past `limit` decoded bytes, or gives the first `limit` bytes where `cut` is true; raises BadEncoding
+    for a damaged or unknown coding. A truncated body gives what it holds: publishers' servers do cut streams short, and
+    the text is in what came.
     """
     codings = [coding.strip().lower() for coding in encoding.split(",") if coding.strip()]
-    if len(codings) > 3:
+    if len(codings) > _MAX_CODINGS:
         raise BadEncoding(f"{len(codings)} content codings on top of each other")
     for coding in reversed(codings):
-        if coding in ("identity", "none"):
-            continue
-        decoder = _DECODERS.get(coding)
-        if decoder is None:
-            raise BadEncoding(f"unknown content coding {coding!r}")
-        body = decoder(body, limit)
-    if len(body) > limit:
+        body = _decoder(coding)(body, limit)
+        if len(body) > limit and not cut:
+            break
+    if len(body) > limit and not cut:
         raise TooLarge(f"more than {limit} bytes")
+    return bytes(body if len(body) <= limit else body[:limit])
+
+
+# Each decoder gives at most `limit` + 1 bytes: enough to see that there are more than `limit`.
+_Decoder = Callable[[bytes | bytearray, int], bytes | bytearray]
+
+
+def _decoder(coding: str) -> _Decoder:
+    try:
+        return _DECODERS[coding]
+    except KeyError:
+        raise BadEncoding(f"unknown content coding {coding[:40]!r}") from None
+
+
+def _identity(body: bytes | bytearray, limit: int) -> bytes | bytearray:
     return body
 
 
-def _zlib(body: bytes, limit: int, window: int) -> bytes:
+def _zlib(body: bytes | bytearray, limit: int, window: int) -> bytearray:
+    """Members one after another, read in pieces: zlib copies what follows a member, which must not be the whole rest."""
     out = bytearray()
-    while body:
-        decoder = zlib.decompressobj(window)
-        try:
-            out += decoder.decompress(body, limit + 1 - len(out))
-        except zlib.error as error:
-            if out:
-                break  # junk behind a complete stream, as some servers send
-            raise BadEncoding(str(error)) from error
-        if len(out) > limit:
-            raise TooLarge(f"more than {limit} bytes")
-        body = decoder.unused_data if decoder.eof else b""
-    return bytes(out)
+    members = 0
+    decoder = zlib.decompressobj(window)
+    for start in range(0, len(body), _CHUNK):
+        piece = bytes(body[start : start + _CHUNK])
+        while piece:
+            try:
+                out += decoder.decompress(piece, limit + 1 - len(out))
+            except zlib.error as error:
+                if members:
+                    return out  # junk behind a complete stream, as some servers send
+                raise BadEncoding(str(error)) from error
+            if len(out) > limit:
+                return out
+            piece = decoder.unused_data
+            if decoder.eof:
+                members += 1
+                decoder = zlib.decompressobj(window)
+            if members > MAX_MEMBERS:
+                raise BadEncoding(f"more than {MAX_MEMBERS} compressed members")
+    return out
 
 
-def _gzip(body: bytes, limit: int) -> bytes:
+def _gzip(body: bytes | bytearray, limit: int) -> bytearray:
     return _zlib(body, limit, 16 + zlib.MAX_WBITS)
 
 
-def _deflate(body: bytes, limit: int) -> bytes:
+def _deflate(body: bytes | bytearray, limit: int) -> bytearray:
     """zlib's format by the standard, raw deflate by widespread habit."""
     try:
         return _zlib(body, limit, zlib.MAX_WBITS)
@@ -68,7 +94,7 @@ def _deflate(body: bytes, limit: int) -> bytes:
         return _zlib(body, limit, -zlib.MAX_WBITS)
 
 
-def _brotli(body: bytes, limit: int) -> bytes:
+def _brotli(body: bytes | bytearray, limit: int) -> bytearray:
     decoder = brotli.Decompressor()
     out = bytearray()
     try:
@@ -77,25 +103,28 @@ def _brotli(body: bytes, limit: int) -> bytes:
             out += decoder.process(b"", output_buffer_limit=_CHUNK)
     except brotli.error as error:
         raise BadEncoding(f"brotli: {error}") from error
-    if len(out) > limit:
-        raise TooLarge(f"more than {limit} bytes")
-    return bytes(out)
+    return out[: limit + 1]
 
 
-def _zstd(body: bytes, limit: int) -> bytes:
+def _zstd(body: bytes | bytearray, limit: int) -> bytearray:
+    # RFC 9659: a web decoder need not take windows over 8 MB.
+    decoder = zstandard.ZstdDecompressor(max_window_size=2**23)
+    reader = decoder.stream_reader(io.BytesIO(body), read_across_frames=True)
+    out = bytearray()
     try:
-        # RFC 9659: a web decoder need not take windows over 8 MB.
-        reader = zstandard.ZstdDecompressor(max_window_size=2**23).stream_reader(
-            io.BytesIO(body), read_across_frames=True
-        )
-        out = bytearray()
-        while chunk := reader.read(_CHUNK):
+        while len(out) <= limit and (chunk := reader.read(_CHUNK)):
             out += chunk
-            if len(out) > limit:
-                raise TooLarge(f"more than {limit} bytes")
-        return bytes(out)
     except zstandard.ZstdError as error:
         raise BadEncoding(f"zstd: {error}") from error
+    return out[: limit + 1]
 
 
-_DECODERS = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _brotli, "zstd": _zstd}
+_DECODERS: dict[str, _Decoder] = {
+    "identity": _identity,
+    "none": _identity,
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}

@@ -45,7 +45,7 @@ def read_xml(text: str, url: str, now: datetime) -> Feed | None:
 
     Entries are not yet settled: `entry_id` is the feed's own id or "", `url` the cleaned address or "".
     """
-    parsed = feedparsers.parse(feedtext.resolve_references(text))
+    parsed = feedparsers.parse(feedtext.resolve_references(text), url)
     about: dict[str, Any] = dict(parsed.feeddata)
     if not (parsed.version or parsed.entries or about.get("title")):
         return None

@@ -10,12 +10,23 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, zip_longest
 from typing import Any
 
 import httpcore
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that IANA hands out as public IPv6; what else there is has a use of its own inside some network."""
+_NOT_PUBLIC = (
+    ipaddress.ip_network("192.88.99.0/24"),  # 6to4 relays (RFC 7526)
+    ipaddress.ip_network("3fff::/20"),  # documentation (RFC 9637)
+)
+"""Not in every Python version's registry of special addresses."""
+MAX_ADDRESSES = 4
+"""Addresses of one host that are tried."""
 
 
 class BlockedAddress(Exception):
@@ -33,6 +44,10 @@ class Guard:
         ip = _inner(ipaddress.ip_address(address.partition("%")[0]))
         if any(ip.version == network.version and ip in network for network in self._allowed):
             return True
+        if ip.version == 6 and ip not in _GLOBAL_UNICAST:
+            return False
+        if any(ip.version == network.version and ip in network for network in _NOT_PUBLIC):
+            return False
         return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
@@ -46,11 +61,20 @@ def _inner(ip: IPAddress) -> IPAddress:
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """httpcore's network backend, except that it connects to permitted addresses only."""
+    """httpcore's network backend, except that it connects to permitted addresses only.
 
-    def __init__(self, guard: Guard) -> None:
+    Names are resolved in `lookups` threads of its own: with asyncio's few, some names whose servers do not answer would
+    hold up all the others until their time is over.
+    """
+
+    def __init__(self, guard: Guard, lookups: int = 16) -> None:
         self._guard = guard
         self._backend = httpcore.AnyIOBackend()
+        self._resolver = ThreadPoolExecutor(lookups, thread_name_prefix="newsdesk-dns")
+
+    def close(self) -> None:
+        """End the threads, without waiting for names that are still being looked up."""
+        self._resolver.shutdown(wait=False, cancel_futures=True)
 
     async def connect_tcp(
         self,
@@ -60,24 +84,26 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first permitted address of `host` that answers.
+        """Connect to the first permitted address of `host` that answers; each gets its share of `timeout` (seconds).
 
         Raises BlockedAddress where none is permitted, httpcore.ConnectError where none answers.
         """
-        addresses = await _resolve(host, port)
+        addresses = await self._resolve(host, port)
         permitted = [address for address in addresses if self._guard.permits(address)]
         if not permitted:
             raise BlockedAddress(
                 f"{host} is at {', '.join(addresses[:3])}, which is not a public address; "
                 "http.allow_private_hosts in settings.yaml can open it"
             )
+        tried = _alternating(permitted)[:MAX_ADDRESSES]
+        share = timeout / len(tried) if timeout else None
         error: Exception | None = None
-        for address in permitted[:3]:
+        for address in tried:
             try:
-                return await self._backend.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await self._backend.connect_tcp(address, port, share, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 error = failed
-        raise httpcore.ConnectError(f"cannot connect to {host} ({', '.join(permitted[:3])}): {error}") from error
+        raise httpcore.ConnectError(f"cannot connect to {host} ({', '.join(tried)}): {error}") from error
 
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
@@ -89,11 +115,25 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """httpcore's pause between its own retries."""
         await self._backend.sleep(seconds)
 
+    async def _resolve(self, host: str, port: int) -> list[str]:
+        """The addresses of `host`, in the resolver's order, without repeats."""
+        try:
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._resolver, _look_up, host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"the name {host} does not resolve: {error}") from error
+        return list(dict.fromkeys(found))
 
-async def _resolve(host: str, port: int) -> list[str]:
-    """The addresses of `host`, in the resolver's order, without repeats."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(f"the name {host} does not resolve: {error}") from error
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+def _look_up(host: str, port: int) -> list[str]:
+    return [str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def _alternating(addresses: Sequence[str]) -> list[str]:
+    """IPv6 and IPv4 by turns, beginning with the resolver's first (RFC 8305, section 4).
+
+    Where one of the two leads nowhere, as it does in many networks, the other is not far.
+    """
+    first = [address for address in addresses if (":" in address) == (":" in addresses[0])]
+    second = [address for address in addresses if (":" in address) != (":" in addresses[0])]
+    return [address for address in chain.from_iterable(zip_longest(first, second)) if address]

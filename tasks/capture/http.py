@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import http.cookiejar
-import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpcore
 import httpx
@@ -27,6 +26,8 @@ MAX_REDIRECTS = 10
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
 _ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+
+Permits = Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Response:
     @property
     def content_type(self) -> str | None:
         """The Content-Type header as sent."""
-        return self.headers.get("content-type")
+        value: str | None = self.headers.get("content-type")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,27 @@ class Failure:
     duration_ms: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What stays the same over the hops of one exchange."""
+
+    headers: Mapping[str, str]
+    limit: int
+    cut: bool
+    permits: Permits | None
+    credentials: httpx.BasicAuth | None
+    origin: str
+    """Scheme and host that the credentials are for; nobody else gets them."""
+
+
 class Client:
     """An async context manager around one connection pool (HTTP/2 where the server has it)."""
 
     def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
+        self._backend = GuardedBackend(Guard(settings.allow_private_hosts), lookups=settings.concurrency)
         self._client = httpx.AsyncClient(
-            transport=_transport(settings),
+            transport=_transport(settings, self._backend),
             headers={"user-agent": settings.user_agent_header, "accept-encoding": _ACCEPT_ENCODING},
             timeout=settings.timeout.total_seconds(),
             follow_redirects=False,
@@ -79,65 +95,119 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._backend.close()
         await self._client.__aexit__(kind, error, trace)
 
     async def get(
-        self, url: str, *, accept: str, headers: Mapping[str, str] | None = None, max_bytes: int | None = None
+        self,
+        url: str,
+        *,
+        accept: str,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+        cut: bool = False,
+        permits: Permits | None = None,
     ) -> Response | Failure:
-        """Fetch `url` within `http.timeout` for the whole exchange, redirects included."""
+        """Fetch `url` within `http.timeout` for the whole exchange, redirects included.
+
+        A body of more than `max_bytes` (default `http.max_bytes`) is `too_large`, or its beginning where `cut` is true.
+        `permits` is asked about the target of each redirect, outside the time limit; where it says no, the exchange
+        ends as `robots`. Credentials in `url` go to its own host only, and over https only where it is https.
+        """
         started = time.monotonic()
-        limit = max_bytes or self._settings.max_bytes
+        result: Response | Failure
         try:
-            async with asyncio.timeout(self._settings.timeout.total_seconds()):
-                result = await self._follow(url, {"accept": accept, **(headers or {})}, limit)
-        except (TimeoutError, httpx.TimeoutException):
-            seconds = self._settings.timeout.total_seconds()
-            result = Failure(url, Outcome.TIMEOUT, f"no complete answer within {seconds:g} s")
-        except BlockedAddress as error:
-            result = Failure(url, Outcome.BLOCKED_HOST, str(error))
-        except TooLarge as error:
-            result = Failure(url, Outcome.TOO_LARGE, str(error))
-        except BadEncoding as error:
-            result = Failure(url, Outcome.CONNECT_ERROR, f"damaged body: {error}")
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
-            result = Failure(url, Outcome.BAD_URL, str(error))
-        except (httpx.HTTPError, ssl.SSLError, OSError) as error:
-            result = Failure(url, Outcome.CONNECT_ERROR, f"{type(error).__name__}: {error}")
+            address, credentials = _split_credentials(url)
+            request = _Request(
+                headers={"accept": accept, **(headers or {})},
+                limit=max_bytes or self._settings.max_bytes,
+                cut=cut,
+                permits=permits,
+                credentials=credentials,
+                origin=_origin(address),
+            )
+            async with asyncio.timeout(self._settings.timeout.total_seconds()) as timer:
+                result = await self._follow(address, request, timer)
+        except Exception as error:
+            # Not only httpx's exceptions: h2, anyio and ssl let some of theirs through, and no server may end a pass.
+            result = Failure(url, *self._named(error))
         return replace(result, duration_ms=round((time.monotonic() - started) * 1000))
 
-    async def _follow(self, url: str, headers: dict[str, str], limit: int) -> Response | Failure:
+    def _named(self, error: Exception) -> tuple[Outcome, str]:
+        match error:
+            case TimeoutError() | httpx.TimeoutException():
+                return Outcome.TIMEOUT, f"no complete answer within {self._settings.timeout.total_seconds():g} s"
+            case BlockedAddress():
+                return Outcome.BLOCKED_HOST, str(error)
+            case TooLarge():
+                return Outcome.TOO_LARGE, str(error)
+            case BadEncoding():
+                return Outcome.CONNECT_ERROR, f"damaged body: {error}"
+            case httpx.InvalidURL() | httpx.UnsupportedProtocol() | ValueError():
+                return Outcome.BAD_URL, str(error)
+        return Outcome.CONNECT_ERROR, " ".join(f"{type(error).__name__}: {error}".split())[:500]
+
+    async def _follow(self, url: str, request: _Request, timer: asyncio.Timeout) -> Response | Failure:
         """Follow redirects by hand, so that each hop is an address of ours to check."""
         moved_to: str | None = None
         permanent = True
         for _ in range(MAX_REDIRECTS + 1):
-            response = await self._once(url, headers, limit)
+            response = await self._once(url, request)
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location:
                 return replace(response, moved_to=moved_to)
             url = urls.clean_hop(urljoin(url, location))
             permanent = permanent and response.status in _PERMANENT
             moved_to = url if permanent else moved_to
+            if request.permits and not await _untimed(timer, request.permits(url)):
+                return Failure(url, Outcome.ROBOTS, f"redirected to {url}, which its robots.txt does not allow")
         return Failure(url, Outcome.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
 
-    async def _once(self, url: str, headers: dict[str, str], limit: int) -> Response:
-        async with self._client.stream("GET", url, headers=headers) as answer:
-            body = b"" if answer.status_code in _REDIRECTS else await _read(answer, limit)
+    async def _once(self, url: str, request: _Request) -> Response:
+        credentials = request.credentials if _origin(url) == request.origin else None
+        async with self._client.stream("GET", url, headers=request.headers, auth=credentials) as answer:
+            body = b"" if answer.status_code in _REDIRECTS else await _read(answer, request.limit, request.cut)
             return Response(url, answer.status_code, answer.headers, body, answer.request.headers, answer.http_version)
 
 
-async def _read(answer: httpx.Response, limit: int) -> bytes:
+async def _read(answer: httpx.Response, limit: int, cut: bool) -> bytes:
     declared = answer.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    if not cut and declared.isascii() and declared.isdigit() and int(declared) > limit:
         raise TooLarge(f"{declared} bytes announced, {limit} allowed")
     raw = bytearray()
     async for chunk in answer.aiter_raw():
         raw += chunk
         if len(raw) > limit:
-            raise TooLarge(f"more than {limit} bytes")
-    return decode(bytes(raw), answer.headers.get("content-encoding", ""), limit)
+            if not cut:
+                raise TooLarge(f"more than {limit} bytes")
+            break
+    return decode(raw, answer.headers.get("content-encoding", ""), limit, cut=cut)
 
 
-def _transport(settings: HttpSettings) -> httpx.AsyncHTTPTransport:
+async def _untimed(timer: asyncio.Timeout, question: Awaitable[bool]) -> bool:
+    """The answer to a question whose time does not count: another host's robots.txt has a time limit of its own."""
+    loop = asyncio.get_running_loop()
+    left = (timer.when() or loop.time()) - loop.time()
+    timer.reschedule(None)
+    answer = await question
+    timer.reschedule(loop.time() + left)
+    return answer
+
+
+def _split_credentials(url: str) -> tuple[str, httpx.BasicAuth | None]:
+    """The address without its user name and password, so that neither is archived, logged or passed on."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return url, None
+    credentials = httpx.BasicAuth(unquote(parts.username), unquote(parts.password or ""))
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), credentials
+
+
+def _origin(url: str) -> str:
+    return f"{urlsplit(url).scheme}://{urls.host(url)}"
+
+
+def _transport(settings: HttpSettings, backend: GuardedBackend) -> httpx.AsyncHTTPTransport:
     """httpx's transport over a pool that connects through the guard; httpx has no public option for the backend."""
     transport = httpx.AsyncHTTPTransport(trust_env=False)
     transport._pool = httpcore.AsyncConnectionPool(
@@ -147,6 +217,6 @@ def _transport(settings: HttpSettings) -> httpx.AsyncHTTPTransport:
         keepalive_expiry=15,
         http1=True,
         http2=True,
-        network_backend=GuardedBackend(Guard(settings.allow_private_hosts)),
+        network_backend=backend,
     )
     return transport

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from copy import deepcopy
+from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 from trafilatura.core import bare_extraction
@@ -11,13 +11,50 @@ from trafilatura.settings import Extractor
 
 from tasks.derive.strings import printable
 
+SHORT = 800
+"""Characters: a shorter text is doubted where the page's paragraphs hold much more."""
+TINY_LINE = 30
+"""Mean characters of a line below which a "text" is a menu."""
+
 _BULLET = re.compile(r"^(?:[-*•▪●◦‣]\s+)+")
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
 
 
 def extract_paragraphs(tree: HtmlElement) -> list[str]:
-    """The paragraphs of the page's main text, without markup; empty where none is found. `tree` is left as it is."""
-    document = bare_extraction(deepcopy(tree), options=Extractor(output_format="python", comments=False, fast=True))
+    """The paragraphs of the page's main text, without markup; empty where none is found.
+
+    trafilatura's own rules find most texts; its comparison with readability and jusText costs as much again and is
+    run only where their result looks like a failure. `tree` is changed.
+    """
+    paragraphs = _extract(tree, fast=True)
+    if _doubtful(tree, paragraphs):
+        thorough = _extract(tree, fast=False)
+        if sum(map(len, thorough)) > sum(map(len, paragraphs)) or _is_menu(paragraphs):
+            return thorough
+    return paragraphs
+
+
+def _extract(tree: HtmlElement, fast: bool) -> list[str]:
+    document = bare_extraction(tree, options=Extractor(output_format="python", comments=False, fast=fast))
     text = getattr(document, "text", None) or ""
     lines = (_BULLET.sub("", _SPACE.sub(" ", line)).strip() for line in printable(text).split("\n"))
     return [line for line in lines if any(c.isalnum() for c in line)]
+
+
+def _doubtful(tree: HtmlElement, paragraphs: Sequence[str]) -> bool:
+    length = sum(map(len, paragraphs))
+    return _is_menu(paragraphs) or (length < SHORT and length < _prose_length(tree) / 2) or length < 200
+
+
+def _is_menu(paragraphs: Sequence[str]) -> bool:
+    return len(paragraphs) >= 30 and sum(map(len, paragraphs)) < TINY_LINE * len(paragraphs)
+
+
+def _prose_length(tree: HtmlElement) -> int:
+    """Characters in the page's paragraphs of 80 and more that are not mostly links."""
+    length = 0
+    for paragraph in tree.iter("p"):
+        text = len(paragraph.text_content())
+        if text > 80 and 2 * sum(len(a.text_content()) for a in paragraph.iter("a")) < text:
+            length += text
+    return length

@@ -123,7 +123,9 @@ class Ending:
 def read_sources(connection: Connection) -> Sources:
     """The health of the enabled sources."""
     order = list(CONDITIONS)
-    counts = connection.execute(_CLASSIFIED + "SELECT condition, count(*) FROM classified GROUP BY condition").fetchall()
+    counts = connection.execute(
+        _CLASSIFIED + "SELECT condition, count(*) FROM classified GROUP BY condition"
+    ).fetchall()
     trouble = connection.execute(_CLASSIFIED + _TROUBLE, {"order": order, "limit": SOURCES_LISTED}).fetchall()
     disabled = connection.execute("SELECT count(*) FROM sources WHERE removed_at IS NULL AND NOT enabled").fetchone()
     return Sources(dict(counts), disabled[0] if disabled else 0, tuple(Trouble(*row) for row in trouble))
@@ -143,7 +145,8 @@ _CLASSIFIED = f"""
     WITH classified AS (
         SELECT s.source_id, s.name, s.url,
                CASE WHEN h.status IN ('gone', 'failing', 'never') THEN h.status
-                    WHEN coalesce(e.last_new_at, s.added_at) <= h.last_success_at - INTERVAL {QUIET_DAYS} DAY THEN 'quiet'
+                    WHEN coalesce(e.last_new_at, s.added_at) <= h.last_success_at - INTERVAL {QUIET_DAYS} DAY
+                        THEN 'quiet'
                     WHEN h.moved_to <> s.url THEN 'moved'
                     ELSE 'fine' END AS condition,
                h.consecutive_failures, h.last_http_status, h.last_error, h.last_poll_at, h.last_success_at,

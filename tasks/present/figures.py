@@ -112,13 +112,13 @@ class TopicFigures:
 
     @property
     def share_recent(self) -> float | None:
-        """Share of all articles in the last `RECENT_DAYS` days."""
-        return _share(self.days[-RECENT_DAYS:])
+        """Share of all articles in the last `RECENT_DAYS` days, where sources answered."""
+        return _share([day for day in self.days[-RECENT_DAYS:] if day.sources_ok])
 
     @property
     def share_before(self) -> float | None:
-        """Share of all articles in the days of the trend before those."""
-        return _share(self.days[:-RECENT_DAYS])
+        """The same in the days of the trend before those: what old entries of feeds tell is not comparable."""
+        return _share([day for day in self.days[:-RECENT_DAYS] if day.sources_ok])
 
 
 def _share(days: Sequence[Day]) -> float | None:
@@ -151,9 +151,17 @@ def read_topics(connection: Connection, scope: Scope) -> list[TopicFigures]:
     days: defaultdict[str, list[Day]] = defaultdict(list)
     for topic_id, *day in connection.execute(_DAYS, window).fetchall() if scope.newest else ():
         days[topic_id].append(Day(*day))
+    rows = connection.execute(_TOPICS, {"since": scope.new_since, **window}).fetchall()
     return [
-        TopicFigures(*row[:6], Tally(*row[6:9]), Tally(*row[9:12]), Tally(*row[12:15]), row[15], tuple(days[row[0]]))
-        for row in connection.execute(_TOPICS, {"since": scope.new_since, **window}).fetchall()
+        TopicFigures(
+            *(topic_id, version, name, query, min_score, since),
+            total=Tally(*counts[0:3]),
+            new=Tally(*counts[3:6]),
+            month=Tally(*counts[6:9]),
+            earlier_definition=counts[9],
+            days=tuple(days[topic_id]),
+        )
+        for topic_id, version, name, query, min_score, since, *counts in rows
     ]
 
 

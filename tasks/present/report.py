@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ def write_report(data: Path) -> Path:
         topics = figures.read_topics(connection, scope)
         told = stories.read_stories(connection, scope)
         shown = _context(scope, topics, told) | {
+            "data": data,
+            "command": sql_command(data),
             "sources": collection.read_sources(connection),
             "runs": collection.read_runs(connection),
             "endings": collection.read_endings(connection),
@@ -64,6 +67,11 @@ def write_report(data: Path) -> Path:
     feeds.write_feeds(index.parent / "feeds", environment, topics, told)
     write_atomically(index, environment.get_template("report.html.j2").render(shown))
     return index
+
+
+def sql_command(data: Path) -> str:
+    """How to start a query on this data folder; `data` itself is the default."""
+    return "newsdesk sql" if data == Path("data") else f"newsdesk --data {shlex.quote(str(data))} sql"
 
 
 def all_stories_sql(topic_id: str) -> str:

@@ -49,6 +49,8 @@ class Story:
     article_id: str
     url: str
     site: str
+    source: str | None
+    """Name of the source that showed it first."""
     title: str
     authors: list[str]
     published_at: datetime
@@ -135,9 +137,10 @@ _STORIES = """
     ), shown AS (
         FROM ranked WHERE rank <= $in_report OR recency <= $in_feed
     )
-    SELECT r.topic_id, r.story_id, r.rank, r.recency, r.last_fetched_at > $since AS is_new, r.articles, r.texts, r.sites,
-           a.article_id, a.url, a.site, a.title, a.authors, a.published_at, a.published_from, a.updated_at, a.revision,
-           a.language, a.excerpt, a.original_source, a.access, r.speaker.score AS score,
+    SELECT r.topic_id, r.story_id, r.rank, r.recency, r.last_fetched_at > $since AS is_new,
+           r.articles, r.texts, r.sites, a.article_id, a.url, a.site, f.name AS source, a.title, a.authors,
+           a.published_at, a.published_from, a.updated_at, a.revision, a.language, a.excerpt,
+           a.original_source, a.access, r.speaker.score AS score,
            list_transform(m.evidence, lambda e: {
                'field': e.field,
                'term': e.term,
@@ -147,6 +150,7 @@ _STORIES = """
     FROM shown AS r
     JOIN articles AS a ON a.article_id = r.speaker.article_id
     JOIN article_topics AS m ON m.article_id = a.article_id AND m.topic_id = r.topic_id
+    LEFT JOIN sources AS f ON f.source_id = a.source_id
     ORDER BY r.topic_id, r.rank"""
 
 _SITES = """

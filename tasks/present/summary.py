@@ -33,10 +33,10 @@ def sentence(summary: RunSummary) -> str:
     """The pass in one line."""
     counts = summary.counts
     return (
-        f"{counts.sources_polled} sources polled ({counts.sources_unchanged} unchanged, {counts.sources_failed} failed), "
-        f"{counts.entries_new} new entries, {counts.pages_fetched} pages fetched ({counts.pages_failed} failed), "
-        f"{counts.articles_new} new articles ({counts.articles_updated} updated), {counts.topic_matches} topic matches, "
-        f"{counts.stories_new} new stories in {summary.duration_s:.1f} s"
+        f"{counts.sources_polled} sources polled ({counts.sources_unchanged} unchanged, {counts.sources_failed} "
+        f"failed), {counts.entries_new} new entries, {counts.pages_fetched} pages fetched ({counts.pages_failed} "
+        f"failed), {counts.articles_new} new articles ({counts.articles_updated} updated), {counts.topic_matches} "
+        f"topic matches, {counts.stories_new} new stories in {summary.duration_s:.1f} s"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -66,8 +67,7 @@ def archive_files(path: Path) -> list[str]:
 def last_run(path: Path) -> datetime | None:
     """When the newest pass began."""
     rows = _rows(path, "SELECT max(started_at) FROM runs")
-    found: datetime | None = rows[0][0] if rows else None
-    return found
+    return rows[0][0] if rows else None
 
 
 def failing_sources(path: Path) -> list[str]:
@@ -77,7 +77,7 @@ def failing_sources(path: Path) -> list[str]:
     return [row[0] for row in _rows(path, query)]
 
 
-def _rows(path: Path, query: str) -> list[tuple[object, ...]]:  # type: ignore[type-arg]
+def _rows(path: Path, query: str) -> list[tuple[Any, ...]]:
     try:
         with duckdb.connect(path, read_only=True) as connection:
             return connection.execute(query).fetchall()

@@ -114,13 +114,18 @@ MATCH = reading(
 
 
 def entry_rows(polls: Sequence[Poll]) -> Iterator[dict[str, Any]]:
-    """One row for every entry that the polls showed, in the feeds' order."""
+    """One row for every entry that the polls showed, in the feeds' order; of one that a feed repeats, the first."""
     for poll in polls:
+        shown: set[tuple[str, str]] = set()
         for place, entry in enumerate(poll.entries):
+            key = (entry.entry_id, urls.page_id(entry.url))
+            if key in shown:
+                continue
+            shown.add(key)
             yield {
                 **asdict(entry),
                 "source_id": poll.source_id,
-                "page_id": urls.page_id(entry.url),
+                "page_id": key[1],
                 "seen_at": poll.polled_at,
                 "place": place,
             }

@@ -46,7 +46,7 @@ def commit_polls(connection: Connection, run_id: str, polls: Sequence[Poll]) -> 
 def pending_pages(connection: Connection, now: datetime) -> list[PageRef]:
     """The pages to fetch now: never tried, due for another attempt, or shown as updated; oldest first."""
     rows = connection.execute(
-        """SELECT page_id, url, CASE WHEN outcome = 'article' THEN 0 ELSE attempts END FROM pages
+        """SELECT page_id, url, attempts FROM pages
            WHERE outcome = 'pending' OR next_attempt_at <= $now ORDER BY first_seen_at, page_id""",
         {"now": now},
     ).fetchall()
@@ -81,7 +81,7 @@ def commit_failures(connection: Connection, failures: Sequence[FailedPage]) -> N
 def commit_derived(connection: Connection, derived: Sequence[Derived]) -> Loaded:
     """Commit 2: articles, revisions, matches, stories and page outcomes, all in one transaction.
 
-    Where several pages turn out to be one article, the page that was known first keeps it; the others are duplicates.
+    Where several pages are one article, the page that was known first keeps it; the others are duplicates.
     A page that is an article already keeps that article's id, whatever address it now calls canonical.
     """
     with transaction(connection):
@@ -98,14 +98,14 @@ def commit_derived(connection: Connection, derived: Sequence[Derived]) -> Loaded
         connection.execute(_PREPARE_ARTICLES)
         connection.execute("DELETE FROM articles WHERE article_id IN (SELECT article_id FROM chosen)")
         connection.execute("INSERT INTO articles BY NAME FROM prepared")
-        matches_before = _count(connection, "article_topics")
+        topic_matches = connection.execute(_COUNT_NEW_MATCHES).fetchall()[0][0]
         connection.execute("DELETE FROM article_topics WHERE article_id IN (SELECT article_id FROM chosen)")
         connection.execute(_INSERT_MATCHES)
         stories_new = stories.refresh(connection)
         return Loaded(
             articles_new=_count(connection, "articles") - articles_before,
             articles_updated=len(updated),
-            topic_matches=max(0, _count(connection, "article_topics") - matches_before),
+            topic_matches=topic_matches,
             stories_new=stories_new,
         )
 
@@ -124,17 +124,27 @@ _HINTS = """
            entry_id, url, title, published_at, updated_at, authors, summary, content_html, tags, image_url
     FROM entries WHERE page_id IN (SELECT unnest($ids))
     QUALIFY row_number() OVER (
-        PARTITION BY page_id ORDER BY length(coalesce(content_html, '')) DESC, first_seen_at, source_id, entry_id) = 1"""
+        PARTITION BY page_id
+        ORDER BY length(coalesce(content_html, '')) DESC, first_seen_at, source_id, entry_id) = 1"""
 
 # An entry is the same when source, id and page are: a feed that gives an old id to another page shows a new entry.
 _SAME_ENTRY = "e.source_id = s.source_id AND e.entry_id = s.entry_id AND e.page_id = s.page_id"
 
+# Where the page is only another address of an article, the page that holds the article is meant. One that waits for
+# another attempt anyway keeps its turn.
 _PUT_UP_UPDATED_PAGES = f"""
-    UPDATE pages AS p SET next_attempt_at = s.seen_at
-    FROM shown AS s JOIN entries AS e ON {_SAME_ENTRY}
-    WHERE p.page_id = s.page_id AND p.outcome = 'article'
-      AND (s.updated_at > coalesce(e.updated_at, e.published_at) OR s.published_at > e.published_at
-           OR s.title <> e.title)"""
+    UPDATE pages AS p SET next_attempt_at = u.seen_at, attempts = 0
+    FROM (
+        SELECT coalesce(holder.page_id, shown_page.page_id) AS page_id, max(s.seen_at) AS seen_at
+        FROM shown AS s
+        JOIN entries AS e ON {_SAME_ENTRY}
+        JOIN pages AS shown_page ON shown_page.page_id = s.page_id
+        LEFT JOIN pages AS holder ON holder.article_id = shown_page.article_id AND holder.outcome = 'article'
+        WHERE s.updated_at > coalesce(e.updated_at, e.published_at) OR s.published_at > e.published_at
+           OR s.title <> e.title
+        GROUP BY ALL
+    ) AS u
+    WHERE p.page_id = u.page_id AND p.outcome <> 'pending' AND p.next_attempt_at IS NULL"""
 
 _UPDATE_ENTRIES = f"""
     UPDATE entries AS e SET
@@ -154,7 +164,6 @@ _INSERT_ENTRIES = f"""
     INSERT INTO entries BY NAME
     SELECT s.* EXCLUDE (seen_at, place), seen_at AS first_seen_at, seen_at AS last_seen_at FROM shown AS s
     WHERE NOT EXISTS (FROM entries AS e WHERE {_SAME_ENTRY})
-    QUALIFY row_number() OVER (PARTITION BY source_id, entry_id, page_id ORDER BY place) = 1
     ORDER BY seen_at, source_id, place
     RETURNING source_id"""
 
@@ -181,7 +190,8 @@ _END_PAGES = """
         canonical_url = coalesce(e.canonical_url, p.canonical_url),
         fetched_at = CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.fetched_at ELSE e.fetched_at END,
         warc_file = CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.warc_file ELSE e.warc_file END,
-        warc_offset = CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.warc_offset ELSE e.warc_offset END
+        warc_offset =
+            CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.warc_offset ELSE e.warc_offset END
     FROM endings AS e WHERE p.page_id = e.page_id"""
 
 _IDENTIFY = """
@@ -220,7 +230,8 @@ _PREPARE_ARTICLES = """
     SELECT s.* EXCLUDE (page_id, owner, first_seen_at) REPLACE (
                coalesce(a.fetched_at, s.fetched_at) AS fetched_at,
                CASE WHEN a.published_from <> 'fetched' THEN a.published_at ELSE s.published_at END AS published_at,
-               CASE WHEN a.published_from <> 'fetched' THEN a.published_from ELSE s.published_from END AS published_from),
+               CASE WHEN a.published_from <> 'fetched' THEN a.published_from ELSE s.published_from END
+                   AS published_from),
            coalesce(a.source_id, e.source_id) AS source_id,
            CASE WHEN a.content_hash = s.content_hash AND a.title = s.title THEN a.updated_at ELSE s.fetched_at END
                AS updated_at,
@@ -229,6 +240,10 @@ _PREPARE_ARTICLES = """
     LEFT JOIN articles AS a USING (article_id)
     LEFT JOIN (SELECT page_id, first(source_id ORDER BY first_seen_at, source_id) AS source_id
                FROM entries WHERE page_id IN (SELECT page_id FROM chosen) GROUP BY page_id) AS e USING (page_id)"""
+
+_COUNT_NEW_MATCHES = """
+    SELECT count(*) FROM matched AS m JOIN chosen AS c USING (page_id)
+    WHERE NOT EXISTS (FROM article_topics AS t WHERE t.article_id = c.article_id AND t.topic_id = m.topic_id)"""
 
 _INSERT_MATCHES = """
     INSERT INTO article_topics BY NAME

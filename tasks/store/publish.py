@@ -1,12 +1,14 @@
 """Publication: `news.duckdb` is a copy of the state database, put in place by an atomic rename.
 
-Readers that have the old file open keep it; nobody waits for anybody.
+Readers that have the old file open keep it; nobody waits for anybody. A note in `state/` tells that the state has changed
+since: a pass that was cut off leaves it, and the next one publishes although it may find nothing new.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from tasks.store.state import StoreError, state_path
@@ -15,6 +17,23 @@ from tasks.store.state import StoreError, state_path
 def published_path(data: Path) -> Path:
     """Where people find the database."""
     return data / "news.duckdb"
+
+
+def note_change(data: Path) -> bool:
+    """Note that the state is about to change; returns whether an earlier change has not been published."""
+    note = _note(data)
+    unpublished = note.exists()
+    note.touch()
+    return unpublished
+
+
+def forget_change(data: Path) -> None:
+    """Everything worth publishing is published."""
+    _note(data).unlink(missing_ok=True)
+
+
+def _note(data: Path) -> Path:
+    return data / "state" / "unpublished"
 
 
 def publish(data: Path) -> Path:
@@ -29,16 +48,31 @@ def publish(data: Path) -> Path:
         part.unlink(missing_ok=True)
         _copy(state_path(data), part)
         part.chmod(0o444)
-        # An analyst who opened the file read-write leaves a write-ahead log, which DuckDB would replay into the new one.
-        target.with_name(target.name + ".wal").unlink(missing_ok=True)
+        _bar_log(target.with_name(target.name + ".wal"))
         part.replace(target)
         _sync_folder(data)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise StoreError(
-            f"{target}: cannot be published: {error.strerror or error}; the earlier file is as it was"
-        ) from error
+        reason = error.strerror or error
+        raise StoreError(f"{target}: cannot be published: {reason}; the earlier file is as it was") from error
     return target
+
+
+def _bar_log(log: Path) -> None:
+    """Take away the write-ahead log and its place, which lead every later reader into the wrong data.
+
+    Root can open the file read-write in spite of its mode. What such a session writes while or after the file is
+    replaced goes into a log beside the new file, and DuckDB replays that log into it for whoever opens it. A link that
+    leads nowhere is no log for a reader, and no place for a writer: the commit fails instead.
+    """
+    new = log.with_name(f".{log.name}.part")
+    new.unlink(missing_ok=True)
+    try:
+        new.symlink_to("read-only/newsdesk-replaces-this-database")
+        new.replace(log)
+    except OSError:  # a file system without links
+        with suppress(FileNotFoundError):
+            log.unlink()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from importlib import resources
@@ -84,19 +84,27 @@ def locked(data: Path) -> Iterator[None]:
 def open_state(data: Path) -> Iterator[Connection]:
     """The state database, migrated to this version; checkpointed and closed at the end.
 
-    Raises StoreError where the file is damaged, locked by another program or of a newer version.
+    Raises StoreError where the file is damaged, locked by another program or of a newer version, or where a write fails.
     """
     path = state_path(data)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(path)
     except (OSError, duckdb.Error) as error:
-        raise StoreError(f"{path}: cannot be opened: {' '.join(str(error).split())}") from error
+        raise StoreError(f"{path}: cannot be opened: {_one_line(error)}") from error
     with connection:
-        # One checkpoint per pass, when the connection closes, and none in the middle of a load.
+        # One checkpoint per pass, at its end, and none in the middle of a load.
         connection.execute("SET wal_autocheckpoint = '1GB'")
-        migrate(connection, path)
-        yield connection
+        try:
+            migrate(connection, path)
+            yield connection
+            connection.execute("CHECKPOINT")
+        except (duckdb.OperationalError, duckdb.FatalException) as error:  # a full disk, a damaged file
+            raise StoreError(f"{path}: {_one_line(error)}") from error
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
 
 
 def migrate(connection: Connection, path: Path) -> None:
@@ -129,7 +137,8 @@ def transaction(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.rollback()
+        with suppress(duckdb.Error):  # a database that a failed write has closed cannot roll back, nor need it
+            connection.rollback()
         raise
     connection.commit()
 
@@ -159,7 +168,8 @@ def sync_sources(connection: Connection, sources: Sequence[Source], now: datetim
         ).fetchone() != (0,)
         removed = connection.execute(
             f"""UPDATE sources SET enabled = false, removed_at = $now
-                WHERE removed_at IS NULL AND source_id NOT IN (SELECT source_id FROM ({incoming})) RETURNING source_id""",
+                WHERE removed_at IS NULL AND source_id NOT IN (SELECT source_id FROM ({incoming}))
+                RETURNING source_id""",
             parameters,
         ).fetchall()
         if changed:

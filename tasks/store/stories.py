@@ -28,7 +28,8 @@ _ASSIGN = """
     SELECT c.*, coalesce(
                a.story_id,
                copy.story_id,
-               first(c.article_id) OVER (PARTITION BY c.content_hash ORDER BY c.published_at, c.article_id)
+               first(coalesce(a.story_id, c.article_id))
+                   OVER (PARTITION BY c.content_hash ORDER BY a.story_id IS NULL, c.published_at, c.article_id)
            ) AS story_id
     FROM chosen AS c
     LEFT JOIN articles AS a USING (article_id)

@@ -11,7 +11,7 @@ from typing import Any
 import feedparser
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.capture import feeddates, feedtext
@@ -179,6 +179,30 @@ def test_link(inner: str, url: str) -> None:
     assert ([entry.url for entry in feed.entries], feed.skipped) == (([url], 0) if url else ([], 1))
 
 
+BASES = """
+<feed xmlns="http://www.w3.org/2005/Atom">
+  <entry><id>0</id><link href="x"/></entry>
+  <entry xml:base="one/"><id>1</id><link href="x"/></entry>
+  <entry xml:base="/two/"><id>2</id><link href="x" xml:base="in/"/></entry>
+  <entry xml:base="https://b.example/dir/"><id>3</id><title xml:base="z/">T</title><link href="x"/></entry>
+  <entry xml:base="http://[bad"><id>4</id><link href="x"/></entry>
+  <entry><id>5</id><link href="x"/></entry>
+</feed>"""
+
+
+@pytest.mark.parametrize("ending", ["", "<unclosed>"])
+def test_xml_base_holds_inside_its_element_only(ending: str) -> None:
+    feed = feed_of(BASES.replace("</feed>", f"{ending}</feed>"), url="https://a.example/news/atom.xml")
+    assert {entry.entry_id: entry.url for entry in feed.entries} == {
+        "0": "https://a.example/news/x",
+        "1": "https://a.example/news/one/x",
+        "2": "https://a.example/two/in/x",
+        "3": "https://b.example/dir/x",
+        "4": "https://a.example/news/x",
+        "5": "https://a.example/news/x",
+    }
+
+
 def test_ids_are_unique_and_exact_repetitions_dropped() -> None:
     items = [("same", "/1"), ("same", "/2"), ("own", "/3"), ("own", "/3"), ("", "/4"), ("", "/4"), ("x" * 3000, "/5")]
     body = rss("".join(f"<item><guid isPermaLink='false'>{g}</guid><link>{u}</link></item>" for g, u in items))
@@ -245,6 +269,7 @@ def test_date(written: str, moment: datetime | None) -> None:
     assert item_of(f"<pubDate>{written}</pubDate>").published_at == moment
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120), st.sampled_from(["", "3 mar 2024 ", "99 dic 9999 99:99:99 -99:99"]))
 def test_any_date_text_is_a_date_or_none(text: str, start: str) -> None:
     for read in (feeddates.from_written, feeddates.from_iso):
@@ -449,6 +474,7 @@ def test_bytes_that_name_a_file_or_an_address_are_not_opened(tmp_path: Path) -> 
     assert parse("http://127.0.0.1:9/feed") == NotAFeed("text without markup")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([b"", b"<rss><channel>", b"<feed>", b'{"feed_url":"","items":[{']))
 def test_any_bytes_give_an_answer(noise: bytes, start: bytes) -> None:
     assert isinstance(parse(start + noise), Feed | NotAFeed)

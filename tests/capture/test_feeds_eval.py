@@ -1,4 +1,4 @@
-"""The feed reader on 2,304 documents of ../shared/eval/feeds: conformance suites, encodings, wreckage, real captures."""
+"""The feed reader on the 2,304 documents of ../shared/eval/feeds: conformance suites, wreckage, real captures."""
 
 from __future__ import annotations
 
@@ -129,10 +129,10 @@ AGREEMENT = {
     ("title", "same"): 3051,
     ("title", "Atom's plain text may hold brackets"): 2,
     ("title", "undeclared encoding: stray bytes are read one by one"): 3,
-    ("link", "same"): 2833,
-    ("link", "feedburner:origLink"): 198,
-    ("link", "feedparser has none"): 15,
-    ("link", "an id is a link only if it looks like one"): 10,
+    ("link", "same"): 2827,
+    ("link", "origLink, behind a counting redirect"): 207,
+    ("link", "feedparser has none"): 12,
+    ("link", "an id is no path, other alternates are links"): 10,
 }
 
 
@@ -140,9 +140,9 @@ def link_reason(theirs: Any, ours: Entry) -> str:
     link = cleaned(theirs.get("link") or "")
     if link == ours.url:
         return "same"
-    if theirs.get("feedburner_origlink"):
-        return "feedburner:origLink"
-    return "feedparser has none" if not link else "an id is a link only if it looks like one"
+    if theirs.get("feedburner_origlink") or theirs.get("pheedo_origlink"):
+        return "origLink, behind a counting redirect"
+    return "feedparser has none" if not link else "an id is no path, other alternates are links"
 
 
 def title_reason(theirs: Any, ours: Entry) -> str:
@@ -190,13 +190,13 @@ FEED_EXPECTED = {"title": "title", "language": "language", "link": "site_url"}
 
 DIFFERENCES: dict[str, list[str]] = {
     "content_html is left as the publisher wrote it: nothing is removed": ["sanitize/"],
-    "content_html is left as the publisher wrote it: relative addresses stay": ["base/"],
     "the base is the address the feed was fetched from, not Content-Location": [
         "http_channel_link_base_content_location",
         "http_entry_id_base_content_location",
         "http_item_link_base_content_location",
         "headers_content_location-relative",
     ],
+    "content_html is left as the publisher wrote it: relative addresses stay": ["base/"],
     "no entity of the document's own is expanded": ["entity_in_doctype"],
     "Atom's plain text may hold brackets": ["entry_title_text_plain_brackets", "entry_content_text_plain_brackets"],
     "as in HTML, an unclosed comment or declaration swallows what follows": [
@@ -234,6 +234,8 @@ def path_of(node: ast.expr) -> list[Any]:
             return [name]
         case ast.Subscript(value, ast.Constant(key)):
             return [*path_of(value), key]
+        case ast.Attribute(value, name):
+            return [*path_of(value), name]
     return []
 
 

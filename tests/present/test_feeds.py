@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import feedparser
-import pytest
 from lxml import etree
 
 from tasks.present.report import write_report
 from tasks.present.stories import STORIES_IN_FEED
-from tests.present.newsroom import DAY, HOUR, NOW, Newsroom, article, realistic
+from tests.present.newsroom import DAY, HOUR, NOW, Newsroom, article
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PRISONS = {"prisons": 0.5}
@@ -70,7 +69,9 @@ def test_an_entry_tells_the_story(tmp_path: Path) -> None:
 def test_copies_are_one_entry(tmp_path: Path) -> None:
     origin = article("Origin", text="One.", story="s", age=5 * HOUR, topics=PRISONS)
     copies = [
-        article(f"Copy {n}", text="One.", site=f"c{n}.example", story="s", topics=PRISONS, original_source="ledger.example")
+        article(
+            f"Copy {n}", text="One.", site=f"c{n}.example", story="s", topics=PRISONS, original_source="ledger.example"
+        )
         for n in range(3)
     ]
     (entry,) = feed(tmp_path, [*copies, origin]).entries
@@ -83,7 +84,10 @@ def test_an_article_without_authors_is_signed_by_its_site(tmp_path: Path) -> Non
 
 
 def test_the_newest_stories_are_kept(tmp_path: Path) -> None:
-    rows = [article(f"Story {n}", text=str(n), age=n * HOUR, topics={"prisons": n / 100}) for n in range(STORIES_IN_FEED + 30)]
+    rows = [
+        article(f"Story {n}", text=str(n), age=n * HOUR, topics={"prisons": n / 100})
+        for n in range(STORIES_IN_FEED + 30)
+    ]
     titles = [entry.title for entry in feed(tmp_path, rows).entries]
     assert titles == [f"Story {n}" for n in range(STORIES_IN_FEED)]
 
@@ -105,18 +109,16 @@ def test_hostile_values_leave_the_feed_well_formed(tmp_path: Path) -> None:
     assert summary is not None and "<script" not in summary and "<strong>alert</strong>" in summary
 
 
-@pytest.fixture(scope="module")
-def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("newsroom")
-    realistic(data, background=600)
-    write_report(data)
-    return data
-
-
 def test_every_feed_has_what_atom_requires(newsroom: Path) -> None:
     """RFC 4287, 4.1.1 and 4.1.2: id, title and updated once, an author, a link, all ids different."""
     feeds = sorted((newsroom / "report" / "feeds").iterdir())
-    assert [path.stem for path in feeds] == ["courts", "human-rights", "press-freedom", "prison-reform", "security-latam"]
+    assert [path.stem for path in feeds] == [
+        "courts",
+        "human-rights",
+        "press-freedom",
+        "prison-reform",
+        "security-latam",
+    ]
     for path in feeds:
         assert parsed(path).entries
         root = etree.fromstring(path.read_bytes())

@@ -1,0 +1,73 @@
+"""Take out of a tree what is surely no article, so that extraction is both cleaner and a third cheaper."""
+
+from __future__ import annotations
+
+import re
+
+from lxml.html import HtmlElement
+
+_UNWANTED_TAGS = (
+    "script", "style", "noscript", "svg", "iframe", "nav", "footer", "aside", "button", "link", "picture", "video",
+    "audio", "template", "input", "select", "label", "object", "canvas",
+)  # fmt: skip
+_SECTIONS = ("div", "section", "ul", "ol", "p", "span", "li", "header", "h2", "h3", "h4", "table", "dl")
+_UNWANTED_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:related|share|sharing|newsletter|sponsor\w*|recommend\w*|recirc\w*|popular|trending|most-?read|"
+    r"author-?(?:bio|box|info|card|description)|image-?credit|photo-?credit|copyright|cookie|consent|gdpr|subscri\w+|"
+    r"sign-?up|modal|popup|pagination|pager|nav|navigation|menu|toolbar|hidden(?:$|\s)|visually-?hidden|sr-only|"
+    r"screen-reader\S*|read-?more|outbrain|taboola|rating|feedback|donat\w+|social-?(?:share|links|media-share|icons)|"
+    r"werbung|anzeige|compartir|relacionad\w+|publicidad\w*|etiquetas|partage\w*)",
+    re.IGNORECASE,
+)
+"""Names chosen by what they removed from 772 pages with known text: each takes far more boilerplate than text.
+`paywall`, `widget`, `caption`, `poll`, `toc` and `comment` do not, and are left to the extractor."""
+MAX_SHARE = 0.25
+"""A section with more than this share of the page's paragraphs is the article, whatever its class says."""
+_SENTENCE_END = ".!?…\"”»"
+
+
+def prune(tree: HtmlElement) -> None:
+    """Remove chrome from `tree` in place: elements that never hold an article, sections named as boilerplate, and
+    lines that are nothing but one link. JSON-LD stays: the extractor falls back on it."""
+    for element in list(tree.iter(*_UNWANTED_TAGS)):
+        if element.tag != "script" or "ld+json" not in (element.get("type") or ""):
+            _drop(element)
+    body = tree.find(".//body")
+    body = tree if body is None else body
+    _drop_named_sections(body)
+    _drop_link_lines(body)
+
+
+def _drop(element: HtmlElement) -> None:
+    if element.getparent() is not None:
+        element.drop_tree()
+
+
+def _paragraph_length(element: HtmlElement) -> int:
+    return sum(len(p.text_content()) for p in element.iter("p"))
+
+
+def _drop_named_sections(body: HtmlElement) -> None:
+    allowed = MAX_SHARE * (_paragraph_length(body) or 1)
+    for element in list(body.iter(*_SECTIONS)):
+        name = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if name == " " or element.getparent() is None or not _UNWANTED_CLASS.search(name):
+            continue
+        if element.find(".//h1") is None and _paragraph_length(element) < allowed:
+            _drop(element)
+
+
+def _drop_link_lines(body: HtmlElement) -> None:
+    """Drop blocks that consist of one link to elsewhere and end in no sentence: teasers between paragraphs."""
+    for link in list(body.iter("a")):
+        href = link.get("href")
+        if not href or href.startswith("#"):
+            continue
+        block = link.getparent()
+        while block is not None and block.tag in ("strong", "b", "em", "i", "span"):
+            block = block.getparent()
+        if block is None or block.tag not in ("p", "li", "h2", "h3", "h4", "h5", "div"):
+            continue
+        text = " ".join(link.text_content().split())
+        if len(text) > 12 and text[-1] not in _SENTENCE_END and len(" ".join(block.text_content().split())) <= len(text) + 2:
+            _drop(block)
