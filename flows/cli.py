@@ -10,8 +10,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from flows import cli_data, cli_sources, environment
-from flows.cli_shared import BAD_USAGE, BUSY, FAILED, INTERRUPTED, Folders, checked_config, console, folders
+from flows.cli_shared import BAD_USAGE, BUSY, FAILED, INTERRUPTED, Folders, checked_config, folders
 from tasks import __version__
+from tasks.present.terminal import console
 from tasks.settings import ConfigError
 from tasks.store.state import DataFolderBusy, StoreError, locked
 

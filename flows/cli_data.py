@@ -14,7 +14,8 @@ import orjson
 import typer
 from rich.table import Table
 
-from flows.cli_shared import FAILED, checked_config, console, folders, published
+from flows.cli_shared import FAILED, checked_config, folders, published
+from tasks.present.terminal import console
 from tasks.settings import ConfigError
 
 topics_app = typer.Typer(no_args_is_help=True, help="The topics that are watched for.")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from flows.configuration import load_checked
 from tasks.settings import Config
@@ -43,9 +42,3 @@ def published(where: Folders) -> Path:
     if not path.exists():
         raise StoreError(f"{path}: no database yet; make it with: newsdesk run")
     return path
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A console as wide as the terminal; elsewhere wide enough that no table is cut."""
-    found = Console(stderr=stderr)
-    return found if found.is_terminal else Console(stderr=stderr, width=200)

@@ -1,4 +1,4 @@
-"""Commands on sources: `sources list` and `sources check`."""
+"""Commands on sources: `sources list` and `check`; those that change the list are in `cli_subscriptions`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import duckdb
 import typer
 from rich.table import Table
 
-from flows.cli_shared import FAILED, checked_config, console, folders
+from flows.cli_shared import FAILED, checked_config, folders
+from flows.cli_subscriptions import add_source, export_sources, import_sources
 from tasks.model import Poll, PollOutcome, PollState, Source
+from tasks.present.terminal import console
 from tasks.settings import Config, ConfigError
 from tasks.store.publish import published_path
 
@@ -104,3 +106,8 @@ def _print_entries(poll: Poll) -> None:
 
 def _time(value: Any) -> str:
     return value.strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+app.command("add")(add_source)
+app.command("import")(import_sources)
+app.command("export")(export_sources)

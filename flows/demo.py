@@ -10,9 +10,9 @@ from pathlib import Path
 import yaml
 
 from flows import environment
-from flows.cli_shared import console
 from flows.configuration import load_checked
 from tasks.demosite import DemoSite
+from tasks.present.terminal import console
 from tasks.settings import ConfigError
 
 _MARKER = "made-by-newsdesk-demo"

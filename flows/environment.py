@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +20,9 @@ _QUIET = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
 }
 
+_MARK = "NEWSDESK_PASS"
+"""Process and data folder of the pass that a temporary Prefect server belongs to; it inherits the variable."""
+
 
 def prepare(data: Path, *, logging_level: str | None = None) -> None:
     """Set the environment for Prefect; `data` is where its own database goes for who does not use Prefect already."""
@@ -28,6 +30,7 @@ def prepare(data: Path, *, logging_level: str | None = None) -> None:
         os.environ.setdefault(name, value)
     if logging_level:
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", logging_level)
+    os.environ[_MARK] = f"{os.getpid()} {data.resolve()}"
     if not _uses_prefect():
         home = (data / "state" / "prefect").resolve()
         home.mkdir(parents=True, exist_ok=True)  # Prefect's server hangs where it is missing
@@ -39,23 +42,20 @@ def _uses_prefect() -> bool:
     return named or (Path.home() / ".prefect" / "profiles.toml").exists()
 
 
-def keep_track_of_server(data: Path) -> None:
-    """Note the temporary Prefect server of this process; end that of an earlier pass that was killed before it could.
+def end_orphaned_servers(data: Path) -> None:
+    """End the temporary Prefect server of a pass over `data` that was killed before it could do so itself.
 
-    Call it with the data folder locked, once the flow runs: then a server that is noted and not ours is nobody's.
+    Such a server bears the mark of that pass and has lost its parent. Where there is no /proc (macOS), it stays.
     """
-    from prefect.server.api.server import SubprocessASGIServer
-
-    note = data / "state" / "prefect-server.pid"
-    servers = [server.server_process for server in SubprocessASGIServer._instances.values()]
-    ours = {server.pid for server in servers if server}
-    with suppress(OSError, ValueError):
-        noted = int(note.read_text())
-        if noted not in ours and "prefect.server.api.server" in _command(noted):
-            os.kill(noted, signal.SIGTERM)
-    note.write_text("\n".join(map(str, ours)))
-
-
-def _command(pid: int) -> str:
-    shown = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return shown.stdout
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, ValueError, IndexError):  # it has ended, or is not ours to read
+            if b"prefect.server.api.server" not in (process / "cmdline").read_bytes():
+                continue
+            variables = dict(
+                pair.partition("=")[::2] for pair in (process / "environ").read_text(errors="replace").split("\0")
+            )
+            owner, _, folder = variables.get(_MARK, "").partition(" ")
+            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+            temporary = variables.get("PREFECT__SERVER_EPHEMERAL") == "1"
+            if temporary and folder == str(data.resolve()) and parent != owner:
+                os.kill(int(process.name), signal.SIGTERM)

@@ -7,8 +7,10 @@ import queue
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.configuration import load_checked, topic_definitions, topic_versions
-from flows.environment import keep_track_of_server
+from flows.environment import end_orphaned_servers
 from tasks import steps
 from tasks.capture import polling
 from tasks.capture.archive import ArchiveWriter
@@ -41,7 +43,7 @@ from tasks.model import (
 from tasks.present import summary
 from tasks.present.progress import reporter
 from tasks.settings import Config
-from tasks.store import load, publish, runs, state
+from tasks.store import load, publish, runs, state, stories
 
 CHUNK = 50
 """Pages in one derive task, and polls in one commit."""
@@ -63,7 +65,7 @@ def monitor(
     folder = Path(data)
     checked = load_checked(Path(config))
     with state.locked(folder):
-        keep_track_of_server(folder)
+        end_orphaned_servers(folder)
         return _Pass(checked, folder).run(source, force)
 
 
@@ -97,6 +99,7 @@ class _Pass:
             pages = load.pending_pages(connection, now())
             if pages:
                 self._fetch_and_derive(connection, pages)
+                stories.settle(connection, started)
             runs.finish(connection, self._summary.run_id, self._counts, started, now())
         if changed or pages or self._counts.sources_polled or not publish.published_path(self._data).exists():
             steps.publish_database(self._data)
@@ -164,7 +167,10 @@ class _Pass:
             deriving: list[PrefectFuture[list[Derived]]] = []
             batch: list[FetchedPage | FailedPage]
             for batch in drain(fetched, CHUNK):
-                got = self._commit_failures(connection, batch)
+                got = [
+                    replace(page, archived=settings.archive.enabled)
+                    for page in self._commit_failures(connection, batch)
+                ]
                 if got:
                     deriving.append(steps.derive.submit(pool, steps.opaque(load.with_hints(connection, got))))
                 # Two chunks wait for each worker at most: memory does not grow with the number of pages.
@@ -195,23 +201,20 @@ class _Pass:
 
 
 def drain(source: queue.SimpleQueue[Any], size: int) -> Iterator[list[Any]]:
-    """What comes out of a queue until None, in lists of at most `size`; never an empty one."""
-    batch: list[Any] = []
-    while True:
-        try:
-            item = source.get(timeout=FLUSH_AFTER)
-        except queue.Empty:
-            if batch:
-                yield batch
-                batch = []
-            continue
+    """What comes out of a queue until None, in lists of at most `size` items that came within FLUSH_AFTER seconds."""
+    item = source.get()
+    while item is not None:
+        batch = []
+        deadline = time.monotonic() + FLUSH_AFTER
+        with suppress(queue.Empty):
+            while item is not None:
+                batch.append(item)
+                if len(batch) == size:
+                    break
+                item = source.get(timeout=max(0.0, deadline - time.monotonic()))
+        yield batch
         if item is not None:
-            batch.append(item)
-        if batch and (item is None or len(batch) >= size):
-            yield batch
-            batch = []
-        if item is None:
-            return
+            item = source.get()
 
 
 def _workers(configured: int | str) -> int:

@@ -11,22 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from tasks import __version__, urls
 from tasks.model import Kind, Source
-
-Model = TypeVar("Model", bound=BaseModel)
+from tasks.yamlfile import ConfigError as ConfigError
+from tasks.yamlfile import load
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_MAX_SECONDS = 100 * 365 * 86400
 _SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
-
-
-class ConfigError(Exception):
-    """A mistake in the configuration; the message is one line for the user."""
 
 
 def _duration(value: object) -> object:
@@ -35,7 +31,10 @@ def _duration(value: object) -> object:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", str(value).strip())
     if not match:
         raise ValueError("a duration such as 30s, 15m, 24h or 365d")
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds > _MAX_SECONDS:
+        raise ValueError("a duration of at most 36500d")
+    return timedelta(seconds=seconds)
 
 
 def _size(value: object) -> object:
@@ -43,6 +42,12 @@ def _size(value: object) -> object:
     if not match:
         raise ValueError("a size such as 500KB or 10MB")
     return int(float(match[1]) * _SIZES[match[2]])
+
+
+def _workers(value: object) -> object:
+    if value != "auto" and not (type(value) is int and 1 <= value <= 256):
+        raise ValueError("auto or a whole number from 1 to 256")
+    return value
 
 
 def _expect(test: Callable[[str], object], expected: str) -> AfterValidator:
@@ -75,11 +80,18 @@ Slug = Annotated[str, _expect(re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmat
 WebAddress = Annotated[str, _expect(_is_web_address, "an absolute http or https address")]
 Country = Annotated[str, _expect(re.compile(r"[A-Z]{2}").fullmatch, "two capital letters (ISO 3166-1 alpha-2)")]
 Language = Annotated[str, _expect(re.compile(r"[a-zA-Z]{2,3}(?:-[A-Za-z0-9]+)*").fullmatch, "a language tag (BCP 47)")]
+HeaderText = Annotated[str, _expect(re.compile(r"[\x20-\x7e]*").fullmatch, "ASCII text on one line")]
 Network = Annotated[str, _expect(_is_network, "a network such as 127.0.0.0/8")]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, data: Any) -> Any:
+        """A section with nothing in it (all its keys commented out) has the defaults."""
+        return {} if data is None else data
 
 
 class SourceEntry(_Strict):
@@ -127,11 +139,11 @@ class TopicsFile(_Strict):
 class HttpSettings(_Strict):
     """How newsdesk behaves towards publishers."""
 
-    user_agent: str = Field(default="newsdesk/{version} (+{contact})", min_length=1)
-    contact: str = ""
+    user_agent: HeaderText = Field(default="newsdesk/{version} (+{contact})", min_length=1)
+    contact: HeaderText = ""
     timeout: Positive = timedelta(seconds=30)
     max_bytes: Size = 10_000_000
-    concurrency: int = Field(default=64, ge=1, le=1000)
+    concurrency: int = Field(default=64, strict=True, ge=1, le=1000)
     per_host_delay: Duration = timedelta(seconds=1)
     respect_robots: bool = True
     allow_private_hosts: tuple[Network, ...] = ()
@@ -146,7 +158,7 @@ class HttpSettings(_Strict):
 class ExtractSettings(_Strict):
     """Worker processes, and how long one page may take."""
 
-    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=256)] = "auto"
+    workers: Annotated[Literal["auto"] | int, BeforeValidator(_workers)] = "auto"
     timeout: Positive = timedelta(seconds=20)
 
 
@@ -206,9 +218,9 @@ def load_config(folder: Path) -> Config:
     """
     if not folder.is_dir():
         raise ConfigError(f"{folder}: no such folder; expected a folder with sources.yaml and topics.yaml")
-    sources = _load(folder / "sources.yaml", SourcesFile)
-    topics = _load(folder / "topics.yaml", TopicsFile)
-    settings = _load(folder / "settings.yaml", Settings, optional=True)
+    sources = load(folder / "sources.yaml", SourcesFile)
+    topics = load(folder / "topics.yaml", TopicsFile)
+    settings = load(folder / "settings.yaml", Settings, optional=True)
     _unique(folder / "sources.yaml", "sources", [source.id for source in sources.sources])
     _unique(folder / "topics.yaml", "topics", [topic.id for topic in topics.topics])
     for number, topic in enumerate(topics.topics):
@@ -220,65 +232,6 @@ def load_config(folder: Path) -> Config:
             f"{folder / 'settings.yaml'}: polling: expected min_interval <= default_interval <= max_interval"
         )
     return Config(folder, tuple(entry.source() for entry in sources.sources), topics.topics, settings)
-
-
-def _load(path: Path, model: type[Model], *, optional: bool = False) -> Model:
-    try:
-        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        if optional:
-            return model()
-        raise ConfigError(f"{path}: missing; see config/{path.name} in the repository for an example") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from error
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}{_yaml_place(error)}") from error
-    try:
-        return model.model_validate({} if data is None and optional else data)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_problem(error, data)}") from error
-
-
-def _yaml_place(error: yaml.YAMLError) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        mark = error.problem_mark
-        return f":{mark.line + 1}:{mark.column + 1}: not valid YAML: {error.problem}"
-    return f": not valid YAML: {' '.join(str(error).split())}"
-
-
-def _first_problem(error: ValidationError, data: object) -> str:
-    """The first mistake as `key: what is wrong`, with how many more there are."""
-    problems = error.errors()
-    problem = problems[0]
-    key = _key(problem["loc"], data)
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    if problem["type"] == "extra_forbidden":
-        return f"{key}: unknown key{more}"
-    if problem["type"] == "missing":
-        return f"{key}: missing{more}"
-    message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f"{key}: expected {message}, got {_shown(problem['input'])}{more}"
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _key(location: tuple[int | str, ...], data: object) -> str:
-    """`sources[3] (bolts).url` rather than pydantic's tuple: a reader looks for the id, not for the number."""
-    key = ""
-    for step in location:
-        if isinstance(step, int):
-            data = data[step] if isinstance(data, list) and step < len(data) else None
-            name = data.get("id") if isinstance(data, dict) else None
-            key += f"[{step}]" + (f" ({name})" if name else "")
-        elif isinstance(data, dict) and (step in data or not key or hasattr(data, "get")):
-            data = data.get(step)
-            key += f".{step}" if key else step
-    return key or "the file"
 
 
 def _unique(path: Path, what: str, ids: list[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url, safe_url_string
 
@@ -38,29 +38,18 @@ def clean(url: str) -> str:
 
     Raises ValueError where `url` is not an absolute http or https address, and nothing else.
     """
-    if len(url) > MAX_CHARS:
-        raise ValueError(f"an address of {len(url)} characters: {url[:80]!r}")
-    parts = urlsplit(safe_url_string(_PATH_SESSION.sub("", url.strip())))
-    if parts.scheme not in ("http", "https"):
-        raise ValueError(f"not an absolute http or https address: {url[:200]!r}")
-    host = _host(parts.hostname or "")
-    if not host:
-        raise ValueError(f"no host name that can exist: {url[:200]!r}")
-    if parts.port is not None and parts.port != (443 if parts.scheme == "https" else 80):
-        host += f":{parts.port}"
+    parts, host = _parsed(_PATH_SESSION.sub("", url.strip()))
     query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_noise(pair))
     return urlunsplit((parts.scheme, host, parts.path or "/", query, ""))
 
 
 def clean_hop(url: str) -> str:
-    """A redirect's target as it has to be asked for: nothing is removed that the server may need.
+    """An address as it has to be asked for: nothing is removed that the server may need.
 
     Raises ValueError where it is not an absolute http or https address.
     """
-    parts = urlsplit(safe_url_string(url))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"redirected to something that is not an http or https address: {url[:200]!r}")
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path or "/", parts.query, ""))
+    parts, host = _parsed(url)
+    return urlunsplit((parts.scheme, host, parts.path or "/", parts.query, ""))
 
 
 def identity(url: str) -> str:
@@ -98,6 +87,21 @@ def make_id(text: str) -> str:
 def page_id(url: str) -> str:
     """The id of the page behind an address; the same for every address of one page."""
     return make_id(identity(url))
+
+
+def _parsed(url: str) -> tuple[SplitResult, str]:
+    """The parts of a safely encoded address, and its host with the port where that is not the scheme's own."""
+    if len(url) > MAX_CHARS:
+        raise ValueError(f"an address of {len(url)} characters: {url[:80]!r}")
+    parts = urlsplit(safe_url_string(url))
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"not an absolute http or https address: {url[:200]!r}")
+    host = _host(parts.hostname or "")
+    if not host:
+        raise ValueError(f"no host name that can exist: {url[:200]!r}")
+    if parts.port is not None and parts.port != (443 if parts.scheme == "https" else 80):
+        host += f":{parts.port}"
+    return parts, host
 
 
 def _host(name: str) -> str:

@@ -12,11 +12,13 @@ from tld import get_fld
 
 from tasks import urls
 
+_LABELS = r"tags?|etiquetas?|etiquettes?|categor(?:y|ies?|ias?)|kategorien?|authors?|autor(?:es?|as|en)?|auteurs?"
+"""Path segments under which all names, however deep, are those of lists."""
 _LISTS = (
-    r"tags?|etiquetas?|etiquettes?|mots?-cles?|schlagwort(?:e|er)?|keywords?|topics?|temas?|themes?|themen|tema|"
-    r"category|categories|categorias?|categoria|categorie|kategorien?|rubriques?|rubrik(?:en)?|sections?|seccion(?:es)?|"
+    r"mots?-cles?|schlagwort(?:e|er)?|keywords?|topics?|temas?|themes?|thema|themen|"
+    r"rubriques?|rubrik(?:en)?|sections?|seccion(?:es)?|"
     r"secao|secoes|dossiers?|especiales|series?|"
-    r"authors?|autore?s?|autor(?:es|as)?|auteurs?|autoren|bylines?|profiles?|perfil|people|staff|contributors?|"
+    r"bylines?|profiles?|perfil|people|staff|contributors?|"
     r"users?|usuarios?|members?|columnistas?|archives?|archivos?|arquivos?|archiv"
 )
 """Path segments under which one more segment is the name of a list."""
@@ -39,7 +41,8 @@ _SERVICES = (
     r"accessibility(?:-.*)?|tienda|shop|store|loja|boutique"
 )
 """Path segments of a site's service pages; some are sections of news as well ("legal"), with articles under them."""
-_LIST_SEGMENT = re.compile(_LISTS)
+_LABEL_SEGMENT = re.compile(_LABELS)
+_LIST_SEGMENT = re.compile(rf"{_LABELS}|{_LISTS}")
 _MACHINERY_SEGMENT = re.compile(_MACHINERY)
 _SERVICE_SEGMENT = re.compile(_SERVICES)
 _FILE = re.compile(
@@ -66,7 +69,11 @@ def same_site(url: str, page: str) -> bool:
 
     By the Public Suffix List, its private part included: two blogs of one provider are two sites.
     """
-    if urls.host(url) == urls.host(page) or urls.site(url) == urls.site(page) != "" and not _is_local(url):
+    if urls.host(url) == urls.host(page):
+        return True
+    if _is_local(url):
+        return False
+    if urls.site(url) == urls.site(page):
         return True
     domain = get_fld(url, fail_silently=True, search_private=True)
     return domain is not None and domain == get_fld(page, fail_silently=True, search_private=True)
@@ -90,9 +97,9 @@ def is_no_article(url: str) -> bool:
         return not any(_ID_KEY.fullmatch(key.lower()) and value for key, value in _pairs(url))
     if _FILE.search(parts[-1]) or any(_MACHINERY_SEGMENT.fullmatch(_stem(part)) for part in parts):
         return True
-    if _PERIOD.search("/".join(parts)) or _PAGING.search("/".join(parts[-2:])) or (_words(parts) < 2 and _has_paging_key(url)):
+    if _PERIOD.search("/".join(parts)) or _PAGING.search("/".join(parts[-2:])):
         return True
-    return _is_service(parts) or _names_a_list(parts)
+    return (_words(parts) < 2 and _has_paging_key(url)) or _is_service(parts) or _names_a_list(parts)
 
 
 def _has_paging_key(url: str) -> bool:
@@ -107,9 +114,10 @@ def _is_service(parts: list[str]) -> bool:
 
 
 def _names_a_list(parts: list[str]) -> bool:
-    """A list word at the end, or with one plain name under it; deeper, it holds articles."""
-    for number, part in enumerate(parts[-2:], max(len(parts) - 2, 0)):
-        if _LIST_SEGMENT.fullmatch(_stem(part)):
+    """A list word at the end or with plain names under it: any number of them under a label, one under the others."""
+    for number, part in enumerate(parts):
+        words = _LIST_SEGMENT if number >= len(parts) - 2 else _LABEL_SEGMENT
+        if words.fullmatch(_stem(part)):
             return not _article_like(parts[number + 1 :]) and not _DATE.search("/".join(parts[:number]))
     return False
 
@@ -128,10 +136,8 @@ def article_points(url: str) -> int:
     points = {0: 0, 1: 0, 2: 1, 3: 3, 4: 3}.get(_words(parts), 4)
     points += 3 if _DATE.search("/".join(parts)) else 0
     rest = _DATE.sub("", "/".join(parts[-3:])).split("/")
-    if any(_NUMBER.search(part) or _HASH.fullmatch(_stem(part)) for part in rest[-2:]):
-        points += 2
-    elif any(_ID_KEY.fullmatch(key.lower()) and len(value) >= 2 for key, value in _pairs(url)):
-        points += 2
+    has_id = any(_NUMBER.search(part) or _HASH.fullmatch(_stem(part)) for part in rest[-2:])
+    points += 2 if has_id or any(_ID_KEY.fullmatch(key.lower()) and len(value) > 1 for key, value in _pairs(url)) else 0
     if points == 0 and len(parts) <= 2:
         points -= 3 - len(parts)
     return points

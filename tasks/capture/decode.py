@@ -26,9 +26,9 @@ class BadEncoding(Exception):
 def decode(body: bytes | bytearray, encoding: str, limit: int, *, cut: bool = False) -> bytes:
     """The body with every coding in the `encoding` header undone, last applied first (RFC 9110, section 8.4).
 
-    Raises TooLarge past `limit` decoded bytes, or gives the first `limit` bytes where `cut` is true; raises BadEncoding
-    for a damaged or unknown coding. A truncated body gives what it holds: publishers' servers do cut streams short, and
-    the text is in what came.
+    Raises TooLarge past `limit` decoded bytes, or gives at most the first `limit` bytes where `cut` is true; raises
+    BadEncoding for a damaged or unknown coding. A truncated body gives what it holds: publishers' servers do cut
+    streams short, and the text is in what came.
     """
     codings = [coding.strip().lower() for coding in encoding.split(",") if coding.strip()]
     if len(codings) > _MAX_CODINGS:
@@ -58,7 +58,7 @@ def _identity(body: bytes | bytearray, limit: int) -> bytes | bytearray:
 
 
 def _zlib(body: bytes | bytearray, limit: int, window: int) -> bytearray:
-    """Members one after another, read in pieces: zlib copies what follows a member, which must not be the whole rest."""
+    """Members one after another, read in pieces: zlib copies what follows a member, which must not be all the rest."""
     out = bytearray()
     members = 0
     decoder = zlib.decompressobj(window)
@@ -95,12 +95,14 @@ def _deflate(body: bytes | bytearray, limit: int) -> bytearray:
 
 
 def _brotli(body: bytes | bytearray, limit: int) -> bytearray:
+    """Asked until nothing more comes: the decoder calls itself ready for more input while it still holds output."""
     decoder = brotli.Decompressor()
     out = bytearray()
     try:
-        out += decoder.process(body, output_buffer_limit=_CHUNK)
-        while not decoder.can_accept_more_data() and len(out) <= limit:
-            out += decoder.process(b"", output_buffer_limit=_CHUNK)
+        chunk = decoder.process(body, output_buffer_limit=_CHUNK)
+        while chunk and len(out) <= limit:
+            out += chunk
+            chunk = decoder.process(b"", output_buffer_limit=_CHUNK)
     except brotli.error as error:
         raise BadEncoding(f"brotli: {error}") from error
     return out[: limit + 1]

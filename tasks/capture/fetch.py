@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from tasks import urls
 from tasks.capture import polling
 from tasks.capture.archive import ArchiveWriter
+from tasks.capture.headers import retry_after
 from tasks.capture.http import Client, Failure, Response
+from tasks.capture.patience import Patience
 from tasks.capture.queues import run_by_host
-from tasks.capture.robots import Robots
-from tasks.capture.sources import retry_after
-from tasks.model import FailedPage, FetchedPage, Outcome, PageRef, RobotsFile
+from tasks.capture.robots import Refusal, Robots
+from tasks.model import FailedPage, FetchedPage, Outcome, PageRef, RobotsFile, is_temporary
 from tasks.settings import Settings
 
 _ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
-_HTML_TYPES = ("text/html", "application/xhtml", "application/xml", "text/xml", "text/plain")
-HOST_FAILURES = 3
-"""After this many unreachable pages in a row the rest of a host's queue waits for another pass."""
+_GOOD_STATUS = (200, 203)
+_HTML_TYPES = ("text/html", "application/xhtml")
+# What may be a page in spite of its Content-Type, and how that shows (as in the MIME Sniffing Standard, section 7.1).
+_UNSURE_TYPES = ("", "text/plain", "text/xml", "application/xml", "application/octet-stream", "unknown/unknown")
+_HTML_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s|<\?xml[^>]*>|<!--.*?-->)*<(?:!doctype\s+html|html|head|body|title|article|div|p|h1)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOT_HTML_START = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00")
 
 Emit = Callable[[FetchedPage | FailedPage], None]
 
@@ -33,19 +39,22 @@ async def fetch_pages(
     clock: Callable[[], datetime],
     emit: Emit,
 ) -> list[RobotsFile]:
-    """Fetch every page, handing each result to `emit` as it comes; returns the robots files to keep."""
+    """Fetch every page, handing each result to `emit` as it comes; returns the robots files to keep.
+
+    A host that does not answer, asks to wait or takes too long keeps the rest of its pages for another pass.
+    """
+    patience = Patience(clock)
     async with Client(settings.http) as client:
-        robots = Robots(client, settings.http.user_agent_header, known_robots, clock())
-        fetcher = _Fetcher(client, robots, archive, settings, clock)
-        unreachable: dict[str, int] = defaultdict(int)
+        robots = Robots(client, settings.http.user_agent_header, known_robots, clock(), patience)
+        fetcher = _Fetcher(client, robots, patience, archive, settings, clock)
 
         async def work(page: PageRef) -> bool:
-            result = await fetcher.fetch(page)
-            emit(result)
-            lost = isinstance(result, FailedPage) and result.outcome in (Outcome.CONNECT_ERROR, Outcome.TIMEOUT)
-            host = urls.host(page.url)
-            unreachable[host] = unreachable[host] + 1 if lost else 0
-            return unreachable[host] < HOST_FAILURES
+            patience.begin(page.url)
+            refusal = await fetcher.refusal(page)
+            emit(fetcher.refused(page, refusal) if refusal else await fetcher.fetch(page))
+            if refusal and refusal.again_after is not None:
+                return False  # the whole host is meant
+            return patience.holds(page.url)
 
         async def pause(url: str) -> float:
             delay = settings.http.per_host_delay.total_seconds()
@@ -61,48 +70,71 @@ async def fetch_pages(
 class _Fetcher:
     client: Client
     robots: Robots
+    patience: Patience
     archive: ArchiveWriter
     settings: Settings
     clock: Callable[[], datetime]
 
+    async def refusal(self, page: PageRef) -> Refusal | None:
+        """Why robots.txt keeps us from fetching the page, if it does."""
+        return await self.robots.refusal(page.url) if self.settings.http.respect_robots else None
+
     async def fetch(self, page: PageRef) -> FetchedPage | FailedPage:
         """One page; an answer that is HTML is archived."""
-        if self.settings.http.respect_robots and not await self.robots.allows(page.url):
-            return self._fail(page, Outcome.ROBOTS, "robots.txt does not allow it")
-        answer = await self.client.get(page.url, accept=_ACCEPT)
+        permits = self.robots.allows if self.settings.http.respect_robots else None
+        answer = await self.client.get(page.url, accept=_ACCEPT, permits=permits)
+        self.patience.saw(page.url, answer)
         if isinstance(answer, Failure):
-            return self._fail(page, answer.outcome, answer.error)
-        if answer.status != 200:
-            return self._fail(page, Outcome.HTTP_ERROR, f"HTTP {answer.status}", answer)
+            refusal = await self.robots.refusal(answer.url) if answer.outcome is Outcome.ROBOTS else None
+            if refusal:
+                return self.refused(page, replace(refusal, error=answer.error))
+            return self._failed(page, answer.outcome, answer.error)
+        if answer.status not in _GOOD_STATUS:
+            return self._failed(page, Outcome.HTTP_ERROR, f"HTTP {answer.status}", answer)
         if not _is_html(answer):
-            return self._fail(page, Outcome.NOT_HTML, f"Content-Type {answer.content_type}", answer)
+            return self._failed(page, Outcome.NOT_HTML, f"Content-Type {answer.content_type}", answer)
         now = self.clock()
         warc_file, offset = self.archive.write(answer.url, answer, now)
         return FetchedPage(page.page_id, page.url, answer.url, answer.status, now, warc_file, offset, page.attempts + 1)
 
-    def _fail(self, page: PageRef, outcome: Outcome, error: str, answer: Response | None = None) -> FailedPage:
+    def refused(self, page: PageRef, refusal: Refusal) -> FailedPage:
+        """A page that robots.txt forbids: for good by its rules, for a while where the file cannot be had."""
         now = self.clock()
-        attempts = page.attempts + 1
-        status = answer.status if answer else None
-        again = polling.next_attempt(outcome, status, attempts, now, retry_after(answer, now) if answer else None)
-        if again is None and polling.is_temporary(outcome, status):
-            outcome, error = Outcome.GAVE_UP, f"{attempts} attempts; the last: {outcome}: {error}"
-        return FailedPage(
-            page.page_id,
-            page.url,
-            outcome,
-            now,
-            attempts=attempts,
-            http_status=status,
-            final_url=answer.url if answer else None,
-            error=error,
-            next_attempt_at=again,
+        return _ending(
+            FailedPage(page.page_id, page.url, refusal.outcome, now, page.attempts + 1, refusal.http_status),
+            refusal.error,
+            temporary=refusal.again_after is not None,
+            wait=refusal.again_after,
+        )
+
+    def _failed(self, page: PageRef, outcome: Outcome, error: str, answer: Response | None = None) -> FailedPage:
+        now = self.clock()
+        status, url = (answer.status, answer.url) if answer else (None, None)
+        return _ending(
+            FailedPage(page.page_id, page.url, outcome, now, page.attempts + 1, status, url),
+            error,
+            temporary=is_temporary(outcome, status),
+            wait=retry_after(answer.headers, now) if answer else None,
         )
 
 
+def _ending(page: FailedPage, error: str, *, temporary: bool, wait: timedelta | None) -> FailedPage:
+    """The page with when to try it again, or given up where the attempts are used up."""
+    if not temporary:
+        return replace(page, error=error)
+    again = polling.next_attempt(page.attempts, page.fetched_at, wait)
+    if again is None:
+        error = f"{page.attempts} attempts; the last: {page.outcome}: {error}"
+        return replace(page, outcome=Outcome.GAVE_UP, error=error)
+    return replace(page, error=error, next_attempt_at=again)
+
+
 def _is_html(answer: Response) -> bool:
-    """By its Content-Type; without one, by its first bytes."""
-    content_type = (answer.content_type or "").lower()
-    if content_type:
-        return content_type.startswith(_HTML_TYPES)
-    return answer.body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    """By its Content-Type; where that is missing or says little, by how the body begins.
+
+    A file of another kind that calls itself HTML, as on servers that call everything so, is none.
+    """
+    content_type = (answer.content_type or "").partition(";")[0].strip().lower()
+    if content_type.startswith(_HTML_TYPES):
+        return not answer.body.startswith(_NOT_HTML_START)
+    return content_type in _UNSURE_TYPES and _HTML_START.match(answer.body[:4096]) is not None

@@ -6,7 +6,8 @@ An exchange ends as a `Response` (whatever its status) or as a `Failure` with a 
 from __future__ import annotations
 
 import asyncio
-import http.cookiejar
+import base64
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -64,39 +65,43 @@ class Failure:
 class _Request:
     """What stays the same over the hops of one exchange."""
 
+    address: str
     headers: Mapping[str, str]
+    credentials: str | None
+    """The Authorization header for the host of `address`; nobody else gets it."""
     limit: int
     cut: bool
     permits: Permits | None
-    credentials: httpx.BasicAuth | None
-    origin: str
-    """Scheme and host that the credentials are for; nobody else gets them."""
+
+    def headers_for(self, url: str) -> dict[str, str]:
+        """The headers to send; with the credentials where `url` is on the same host, and not less protected."""
+        safe = urlsplit(url).scheme == "https" or urlsplit(self.address).scheme == "http"
+        own = safe and urls.host(url) == urls.host(self.address)
+        return {**self.headers, "authorization": self.credentials} if own and self.credentials else {**self.headers}
 
 
 class Client:
-    """An async context manager around one connection pool (HTTP/2 where the server has it)."""
+    """An async context manager around one connection pool (HTTP/2 where the server has it).
+
+    It uses httpx's transport without httpx's client: that would parse each redirect's target itself, read proxies from
+    the environment and keep cookies. A monitor has no session, and one publisher's must not reach another.
+    """
 
     def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
+        self._seconds = settings.timeout.total_seconds()
         self._backend = GuardedBackend(Guard(settings.allow_private_hosts), lookups=settings.concurrency)
-        self._client = httpx.AsyncClient(
-            transport=_transport(settings, self._backend),
-            headers={"user-agent": settings.user_agent_header, "accept-encoding": _ACCEPT_ENCODING},
-            timeout=settings.timeout.total_seconds(),
-            follow_redirects=False,
-            # Cookies are refused: a monitor has no session, and one publisher's must not reach another.
-            cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
-        )
+        self._transport = _transport(settings, self._backend)
 
     async def __aenter__(self) -> Client:
-        await self._client.__aenter__()
+        await self._transport.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._backend.close()
-        await self._client.__aexit__(kind, error, trace)
+        await self._transport.__aexit__(kind, error, trace)
 
     async def get(
         self,
@@ -119,36 +124,45 @@ class Client:
         try:
             address, credentials = _split_credentials(url)
             request = _Request(
-                headers={"accept": accept, **(headers or {})},
+                address=urls.clean_hop(address),
+                headers={
+                    "user-agent": self._settings.user_agent_header,
+                    "accept": accept,
+                    "accept-encoding": _ACCEPT_ENCODING,
+                    **(headers or {}),
+                },
+                credentials=credentials,
                 limit=max_bytes or self._settings.max_bytes,
                 cut=cut,
                 permits=permits,
-                credentials=credentials,
-                origin=_origin(address),
             )
-            async with asyncio.timeout(self._settings.timeout.total_seconds()) as timer:
-                result = await self._follow(address, request, timer)
+            async with asyncio.timeout(self._seconds) as timer:
+                result = await self._follow(request, timer)
         except Exception as error:
             # Not only httpx's exceptions: h2, anyio and ssl let some of theirs through, and no server may end a pass.
-            result = Failure(url, *self._named(error))
+            outcome, message = self._named(error)
+            result = Failure(url, outcome, " ".join(message.split())[:500])
         return replace(result, duration_ms=round((time.monotonic() - started) * 1000))
 
     def _named(self, error: Exception) -> tuple[Outcome, str]:
         match error:
             case TimeoutError() | httpx.TimeoutException():
-                return Outcome.TIMEOUT, f"no complete answer within {self._settings.timeout.total_seconds():g} s"
+                return Outcome.TIMEOUT, f"no complete answer within {self._seconds:g} s"
             case BlockedAddress():
                 return Outcome.BLOCKED_HOST, str(error)
             case TooLarge():
                 return Outcome.TOO_LARGE, str(error)
             case BadEncoding():
                 return Outcome.CONNECT_ERROR, f"damaged body: {error}"
+            case ssl.SSLError():  # a refused certificate is a ValueError too
+                return Outcome.CONNECT_ERROR, f"TLS: {error}"
             case httpx.InvalidURL() | httpx.UnsupportedProtocol() | ValueError():
                 return Outcome.BAD_URL, str(error)
-        return Outcome.CONNECT_ERROR, " ".join(f"{type(error).__name__}: {error}".split())[:500]
+        return Outcome.CONNECT_ERROR, f"{type(error).__name__}: {error}"
 
-    async def _follow(self, url: str, request: _Request, timer: asyncio.Timeout) -> Response | Failure:
+    async def _follow(self, request: _Request, timer: asyncio.Timeout) -> Response | Failure:
         """Follow redirects by hand, so that each hop is an address of ours to check."""
+        url = request.address
         moved_to: str | None = None
         permanent = True
         for _ in range(MAX_REDIRECTS + 1):
@@ -156,7 +170,10 @@ class Client:
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location:
                 return replace(response, moved_to=moved_to)
-            url = urls.clean_hop(urljoin(url, location))
+            try:
+                url = urls.clean_hop(urljoin(url, location))
+            except ValueError as error:
+                return Failure(url, Outcome.BAD_URL, f"redirected to {location[:200]!r}: {error}")
             permanent = permanent and response.status in _PERMANENT
             moved_to = url if permanent else moved_to
             if request.permits and not await _untimed(timer, request.permits(url)):
@@ -164,10 +181,14 @@ class Client:
         return Failure(url, Outcome.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
 
     async def _once(self, url: str, request: _Request) -> Response:
-        credentials = request.credentials if _origin(url) == request.origin else None
-        async with self._client.stream("GET", url, headers=request.headers, auth=credentials) as answer:
+        timeout = httpx.Timeout(self._seconds).as_dict()
+        sent = httpx.Request("GET", url, headers=request.headers_for(url), extensions={"timeout": timeout})
+        answer = await self._transport.handle_async_request(sent)
+        try:
             body = b"" if answer.status_code in _REDIRECTS else await _read(answer, request.limit, request.cut)
-            return Response(url, answer.status_code, answer.headers, body, answer.request.headers, answer.http_version)
+        finally:
+            await answer.aclose()
+        return Response(url, answer.status_code, answer.headers, body, sent.headers, answer.http_version)
 
 
 async def _read(answer: httpx.Response, limit: int, cut: bool) -> bytes:
@@ -175,7 +196,8 @@ async def _read(answer: httpx.Response, limit: int, cut: bool) -> bytes:
     if not cut and declared.isascii() and declared.isdigit() and int(declared) > limit:
         raise TooLarge(f"{declared} bytes announced, {limit} allowed")
     raw = bytearray()
-    async for chunk in answer.aiter_raw():
+    assert isinstance(answer.stream, httpx.AsyncByteStream)
+    async for chunk in answer.stream:
         raw += chunk
         if len(raw) > limit:
             if not cut:
@@ -194,24 +216,22 @@ async def _untimed(timer: asyncio.Timeout, question: Awaitable[bool]) -> bool:
     return answer
 
 
-def _split_credentials(url: str) -> tuple[str, httpx.BasicAuth | None]:
-    """The address without its user name and password, so that neither is archived, logged or passed on."""
+def _split_credentials(url: str) -> tuple[str, str | None]:
+    """The address without its user name and password, so that they are not archived; and the header they stand for."""
     parts = urlsplit(url)
     if parts.username is None:
         return url, None
-    credentials = httpx.BasicAuth(unquote(parts.username), unquote(parts.password or ""))
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), credentials
-
-
-def _origin(url: str) -> str:
-    return f"{urlsplit(url).scheme}://{urls.host(url)}"
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return address, "Basic " + base64.b64encode(pair).decode("ascii")
 
 
 def _transport(settings: HttpSettings, backend: GuardedBackend) -> httpx.AsyncHTTPTransport:
     """httpx's transport over a pool that connects through the guard; httpx has no public option for the backend."""
-    transport = httpx.AsyncHTTPTransport(trust_env=False)
+    context = httpx.create_ssl_context()
+    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
     transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context(),
+        ssl_context=context,
         max_connections=settings.concurrency * 2,
         max_keepalive_connections=settings.concurrency,
         keepalive_expiry=15,

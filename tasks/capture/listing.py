@@ -2,14 +2,14 @@
 
 Each target gets points for its address, its link text and where its links stand; links of one structure are then judged
 together, since an odd one among many articles is an article, and a long one among many menu items is a menu item.
-The features are those of the literature on block-based page segmentation and hub pages (Kohlschütter et al. 2010, text
-and link density; Wu et al. 2012, tag paths of repeated records); the weights are ours and hold for no site in particular.
+Repeated records are found by their tag paths (Miao et al. 2009, "Extracting data records from the web using tag path
+clustering"); the points are ours and hold for no site in particular.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,26 +20,33 @@ from lxml.html import HtmlElement
 from tasks import urls
 from tasks.capture import addresses, feedtext
 from tasks.capture.feedfields import page_url
-from tasks.capture.linktext import link_texts, text_points
+from tasks.capture.linktext import HEADED, best_title, in_heading, link_texts, text_points
 from tasks.capture.pagetree import base_address, parse_page
 from tasks.capture.regions import Region, Regions
-from tasks.capture.teasers import HEADINGS, Teasers, heading
+from tasks.capture.teasers import Teasers
 from tasks.model import Entry
 
 MAX_LINKS = 5_000
 """How many links of a page are looked at."""
 ENOUGH = 6
 """Points that make a target an article: a telling address with a sentence for a link text, or a heading with either."""
-LENIENCE = 2
-"""By how much a target may fall short where most links of its structure are articles."""
+LENIENCE = 4
+"""How many points fewer are enough where most links of a structure are articles: some titles are one word."""
+STRICTNESS = 2
+"""How many points more a target needs where most links of its structure are clearly none."""
 GROUP = 3
 """How many links of one structure make a group."""
+
+RECURRING = 3
+"""A target with more links of one text than this is a section, not an article."""
+
+NOTHING = -100
 
 _REGION_POINTS = {
     Region.TEASER: 2,
     Region.MAIN: 1,
     Region.PLAIN: 0,
-    Region.ASIDE: -2,
+    Region.ASIDE: -1,
     Region.FURNITURE: -6,
     Region.NAVIGATION: -8,
 }
@@ -86,13 +93,13 @@ class _Target:
     """Everything a page shows of one address. `points` is its best link's, plus what holds for all of them."""
 
     url: str
-    points: float = float("-inf")
+    points: int = NOTHING
     title: str | None = None
-    title_points: int = -99
+    title_rank: int = 0
     published_at: datetime | None = None
     structure: tuple[str, ...] = ()
     regions: set[Region] = field(default_factory=set)
-    texts: list[str] = field(default_factory=list)
+    texts: Counter[str] = field(default_factory=Counter)
 
 
 def _links(tree: HtmlElement, url: str) -> Iterator[_Link]:
@@ -112,12 +119,9 @@ def _links(tree: HtmlElement, url: str) -> Iterator[_Link]:
 
 def _targets(links: list[_Link]) -> dict[str, _Target]:
     """The targets by their identity, with points for everything but their group."""
+    uses = Counter(link.identity for link in links)
     texts = {link.element: link_texts(link.element) for link in links}
-    may_be = {
-        link.element: link.identity
-        for link in links
-        if link.address >= 2 or any(text_points(text) >= 2 for text in texts[link.element])
-    }
+    may_be = {link.element: link.identity for link in links if _may_be(link, texts[link.element], uses[link.identity])}
     regions = Regions(link.element for link in links if link.address >= 2)
     teasers = Teasers(may_be)
     targets: dict[str, _Target] = {}
@@ -125,7 +129,7 @@ def _targets(links: list[_Link]) -> dict[str, _Target]:
         target = targets.setdefault(link.identity, _Target(link.url))
         region = regions.of(link.element)
         target.regions.add(region)
-        target.texts.extend(texts[link.element][:1])
+        target.texts.update(texts[link.element][:1])
         if link.element in may_be:
             _weigh(target, link, region, texts[link.element], teasers)
     for target in targets.values():
@@ -133,32 +137,31 @@ def _targets(links: list[_Link]) -> dict[str, _Target]:
     return targets
 
 
+def _may_be(link: _Link, texts: list[str], uses: int) -> bool:
+    """Whether a link counts when pages are divided into teasers; the section that each teaser names does not."""
+    if link.address >= 2 or any(text_points(text) >= 2 for text in texts):
+        return True
+    return uses <= RECURRING and (in_heading(link.element) or _is_bookmark(link.element))
+
+
 def _weigh(target: _Target, link: _Link, region: Region, texts: list[str], teasers: Teasers) -> None:
     """Take over what this link says of its target where it says more than the links before it."""
-    block = teasers.block(link.element)
-    headed = heading(block)
-    in_heading = _in_heading(link.element)
-    title, worth = max(
-        ((text, text_points(text) + (1 if text == headed else 0)) for text in [*texts, headed] if text),
-        key=lambda pair: pair[1],
-        default=(None, -2),
-    )
-    points: float = link.address + worth + _REGION_POINTS[region]
-    points += 2 if in_heading or headed else 0
-    points += 2 if "bookmark" in link.element.get("rel", "").lower().split() else 0
-    moment = teasers.published_at(block)
-    points += 2 if moment else 0
-    if worth > target.title_points:
-        target.title, target.title_points = feedtext.title(title or "", markup=False), worth
-    target.published_at = target.published_at or moment
+    teaser = teasers.about(link.element)
+    title = best_title(link.element, texts, teaser.heading)
+    points = link.address + (text_points(title.text) if title else -2) + _REGION_POINTS[region]
+    points += 2 if teaser.published_at else 0
+    points += 2 if _is_bookmark(link.element) else 0
+    points += (2 if title and title.rank >= HEADED else 0) + (1 if in_heading(link.element) else 0)
+    if title and title.rank > target.title_rank:
+        target.title, target.title_rank = feedtext.title(title.text, markup=False), title.rank
+    target.published_at = target.published_at or teaser.published_at
     if points > target.points:
         target.points, target.structure = points, _structure(link.element)
 
 
-def _in_heading(element: HtmlElement) -> bool:
-    if next(element.iter(*HEADINGS), None) is not None:
-        return True
-    return any(ancestor.tag in HEADINGS for _, ancestor in zip(range(3), element.iterancestors(), strict=False))
+def _is_bookmark(element: HtmlElement) -> bool:
+    """Whether the link says that it is an entry's permanent address (HTML, 4.6.7.5)."""
+    return "bookmark" in element.get("rel", "").lower().split()
 
 
 def _structure(element: HtmlElement) -> tuple[str, ...]:
@@ -170,14 +173,14 @@ def _structure(element: HtmlElement) -> tuple[str, ...]:
 def _overall(target: _Target) -> int:
     """Points that depend on all links of a target: what the menu names is a section, and so is what recurs."""
     points = -3 if Region.NAVIGATION in target.regions else 0
-    recurring = max((target.texts.count(text) for text in set(target.texts)), default=0)
-    return points - (3 if recurring > 3 else 0)
+    recurring = max(target.texts.values(), default=0)
+    return points - (3 if recurring > RECURRING else 0)
 
 
 def _accepted(group: list[_Target]) -> Iterable[_Target]:
     """The articles among the targets of one structure."""
     usual = median(target.points for target in group)
-    enough = float(ENOUGH)
+    enough = ENOUGH
     if len(group) >= GROUP:
-        enough += -LENIENCE if usual >= ENOUGH else LENIENCE if usual < ENOUGH - LENIENCE else 0
+        enough += -LENIENCE if usual >= ENOUGH else STRICTNESS if usual < ENOUGH - STRICTNESS else 0
     return (target for target in group if target.points >= enough)

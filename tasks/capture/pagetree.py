@@ -14,6 +14,7 @@ MAX_BYTES = 5_000_000
 """A longer page is cut: the links that count stand near its beginning."""
 TITLE_CHARS = 300
 
+_BLOCKS = frozenset({"br", "p", "div", "li", "td", "time", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6"})
 _NOT_TEXT = frozenset({"script", "style", "svg", "noscript", "template"})
 
 
@@ -44,16 +45,13 @@ def visible_text(element: HtmlElement) -> str:
     pieces: list[str] = []
     hidden: HtmlElement | None = None
     for event, node in etree.iterwalk(element, events=("start", "end")):
+        space = " " if node.tag in _BLOCKS else ""
         if event == "start" and hidden is None:
-            if node.tag in _NOT_TEXT:
-                hidden = node
-            else:
-                pieces.append(node.text or "")
-        elif event == "end":
-            hidden = None if hidden is node else hidden
-            if hidden is None and node is not element:
-                pieces.append(node.tail or "")
-                pieces.append(" " if node.tag in ("br", "p", "div", "li", "h1", "h2", "h3", "h4") else "")
+            hidden = node if node.tag in _NOT_TEXT else None
+            pieces += [space, node.text or ""] if hidden is None else []
+        elif event == "end" and hidden in (None, node):
+            hidden = None
+            pieces += [space, node.tail or ""] if node is not element else []
     return " ".join("".join(pieces).split())
 
 

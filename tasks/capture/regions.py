@@ -39,19 +39,24 @@ _TEASER = re.compile(
     r"views-row|list-?item|media-object|post)\b",
     re.IGNORECASE,
 )
-_NAVIGATION = frozenset(
-    "nav navbar navigation navi menu menus submenu megamenu mainmenu menubar breadcrumb breadcrumbs pagination pager "
-    "paging paginator pagenavi offcanvas drawer skiplinks hamburger toc".split()
-)
-_FURNITURE = frozenset(
-    "footer masthead topbar toolbar colophon copyright cookie cookies consent gdpr login signin account subscribe "
-    "subscription newsletter share sharing sharebar social socials follow search tagcloud taglist byline bylines "
-    "avatar comments respond disqus ad ads adv advert advertisement advertising adsense sponsor sponsored sponsors "
-    "publicidad publicidade publicite werbung anzeige banner popup modal language languages donate donation".split()
-)
+_NAVIGATION = frozenset({
+    "nav", "navbar", "navigation", "navi", "menu", "menus", "submenu", "megamenu", "mainmenu", "menubar",
+    "breadcrumb", "breadcrumbs", "pagination", "pager", "paging", "paginator", "pagenavi", "offcanvas", "drawer",
+    "skiplinks", "hamburger", "toc"
+})  # fmt: skip
+_FURNITURE = frozenset({
+    "footer", "masthead", "topbar", "toolbar", "colophon", "copyright", "cookie", "cookies", "consent", "gdpr",
+    "login", "signin", "account", "subscribe", "subscription", "newsletter", "share", "sharing", "sharebar",
+    "social", "socials", "follow", "search", "tagcloud", "taglist", "byline", "bylines", "avatar", "comments",
+    "respond", "disqus", "ad", "ads", "adv", "advert", "advertisement", "advertising", "adsense", "sponsor",
+    "sponsored", "sponsors", "publicidad", "publicidade", "publicite", "werbung", "anzeige", "banner", "popup",
+    "modal", "language", "languages", "donate", "donation"
+})  # fmt: skip
 _LABELS = re.compile(r"(?:(?:post|entry|article|item|field|meta|card)[-_]+)*(?:tags?|authors?|categor(?:y|ies)|topics?)"
                      r"(?:[-_](?:links?|list|name|names|box|meta))?", re.IGNORECASE)  # fmt: skip
-_ASIDE = frozenset("sidebar aside widget related recommended recommendations".split())
+_ASIDE = frozenset({
+    "sidebar", "aside", "widget", "related", "recommended", "recommendations"
+})  # fmt: skip
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _CONTAINERS = frozenset({"article", "main", "section", "li", "td"})
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 
+from tasks import urls
 from tasks.capture import polling
 from tasks.capture.feeds import NotAFeed, parse_feed
+from tasks.capture.headers import fresh_for, retry_after
 from tasks.capture.http import Client, Failure, Response
+from tasks.capture.patience import Patience
 from tasks.capture.queues import run_by_host
-from tasks.model import Entry, Kind, Poll, PollOutcome, PollState, Source
-from tasks.settings import Settings
+from tasks.model import Entry, Feed, Kind, Outcome, Poll, PollOutcome, PollState, Source
+from tasks.settings import PollingSettings, Settings
 
+MAX_VALIDATOR_CHARS = 1_000
+"""A longer ETag is not kept: servers refuse requests with headers of some kilobytes."""
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
@@ -27,12 +32,23 @@ async def poll_sources(
     clock: Callable[[], datetime],
     emit: Callable[[Poll], None],
 ) -> None:
-    """Poll every source given, politely, handing each result to `emit` as it comes."""
+    """Poll every source given, politely, handing each result to `emit` as it comes.
+
+    A host that does not answer or asks to wait keeps the rest of its sources for another pass: they stay due.
+    """
+    patience = Patience(clock)
     async with Client(settings.http) as client:
+        poller = _Poller(client, patience, asyncio.Lock())
 
         async def work(item: tuple[Source, PollState]) -> bool:
-            emit(await poll_source(client, *item, settings, clock()))
-            return True
+            source, state = item
+            turn = _Turn(source, settings.polling, clock())
+            try:
+                poll = await poller.poll(turn, state)
+            except Exception as error:  # a bug that one source brings out must not cost the others their poll
+                poll = turn.failed(state, None, PollOutcome.FAILED, f"{type(error).__name__}: {error}"[:500])
+            emit(poll)
+            return patience.holds(state.url)
 
         async def pause(url: str) -> float:
             return settings.http.per_host_delay.total_seconds()
@@ -42,119 +58,150 @@ async def poll_sources(
         )
 
 
-async def poll_source(client: Client, source: Source, state: PollState, settings: Settings, now: datetime) -> Poll:
-    """Ask one source what is new."""
-    if source.kind is Kind.ARTICLE:
-        return _article_source(source, state, settings, now)
-    full = polling.wants_full_fetch(state, now)
-    answer = await client.get(state.url, accept=_ACCEPT, headers={} if full else _validators(state))
+@dataclass(frozen=True, slots=True)
+class _Poller:
+    client: Client
+    patience: Patience
+    parsing: asyncio.Lock
+
+    async def poll(self, turn: _Turn, state: PollState) -> Poll:
+        """Ask one source what is new."""
+        if turn.source.kind is Kind.ARTICLE:
+            return turn.article(state)
+        conditions = {} if polling.wants_full_fetch(state, turn.now) else _conditions(state)
+        self.patience.begin(state.url)
+        answer = await self.client.get(state.url, accept=_ACCEPT, headers=conditions)
+        self.patience.saw(state.url, answer)
+        if isinstance(answer, Failure):
+            return turn.failed(state, answer, PollOutcome.FAILED, f"{answer.outcome}: {answer.error}")
+        if answer.status == 304 and conditions:
+            return turn.unchanged(polling.follow_move(state, answer.moved_to), answer)
+        if not 200 <= answer.status < 300:
+            outcome = PollOutcome.GONE if answer.status == 410 else PollOutcome.FAILED
+            return turn.failed(state, answer, outcome, f"{Outcome.HTTP_ERROR}: HTTP {answer.status}")
+        return await self._read(turn, state, answer)
+
+    async def _read(self, turn: _Turn, state: PollState, answer: Response) -> Poll:
+        body_hash = hashlib.sha256(answer.body).hexdigest()
+        read = replace(
+            polling.follow_move(state, answer.moved_to),
+            etag=_validator(answer, "etag"),
+            last_modified=_validator(answer, "last-modified"),
+            last_full_at=turn.now,
+        )
+        if body_hash == state.body_hash:
+            return turn.unchanged(read, answer)
+        # In a thread, so that a feed that takes seconds does not cost the others their time limit; one at a time,
+        # since feedparser fills tables of its classes on first use.
+        async with self.parsing:
+            feed = await asyncio.to_thread(
+                parse_feed, answer.body, url=answer.url, content_type=answer.content_type, now=turn.now
+            )
+        if isinstance(feed, NotAFeed):
+            # The validators belong to a body that we could not read: asking with them would hide the repair.
+            state = replace(state, etag=None, last_modified=None)
+            return turn.failed(state, answer, PollOutcome.NOT_A_FEED, f"not a feed: {feed.reason}")
+        return turn.showed(replace(read, body_hash=body_hash, kind=Kind.FEED), answer, feed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One source's turn to be polled, and the ways in which it ends."""
+
+    source: Source
+    settings: PollingSettings
+    now: datetime
+
+    def article(self, state: PollState) -> Poll:
+        """A single article has no feed: it shows itself, and its page is fetched like any other."""
+        url = urls.clean(self.source.url)
+        state = self._after_success(state, PollOutcome.UNCHANGED, 200)
+        return self._poll(state, None, PollOutcome.OK, entries=(Entry(entry_id=url, url=url),))
+
+    def unchanged(self, state: PollState, answer: Response) -> Poll:
+        """The feed is the same as last time."""
+        state = self._after_success(state, PollOutcome.UNCHANGED, answer.status)
+        return self._poll(state, answer, PollOutcome.UNCHANGED)
+
+    def showed(self, state: PollState, answer: Response, feed: Feed) -> Poll:
+        """A feed that has not been seen before."""
+        wishes = [wish for wish in (feed.ttl, fresh_for(answer.headers, self.now)) if wish]
+        ttl = max(wishes, default=None)
+        state = self._after_success(state, PollOutcome.OK, answer.status, entries=feed.entries, ttl=ttl)
+        return self._poll(state, answer, PollOutcome.OK, entries=feed.entries)
+
+    def failed(self, state: PollState, answer: Response | Failure | None, outcome: PollOutcome, error: str) -> Poll:
+        """No feed."""
+        response = answer if isinstance(answer, Response) else None
+        state = polling.after_failure(
+            self.source,
+            state,
+            self.settings,
+            self.now,
+            outcome=outcome,
+            http_status=response.status if response else None,
+            error=error,
+            failure=_failure(answer),
+            retry_after=retry_after(response.headers, self.now) if response else None,
+        )
+        return self._poll(state, answer, outcome, error=error)
+
+    def _after_success(
+        self,
+        state: PollState,
+        outcome: PollOutcome,
+        http_status: int,
+        *,
+        entries: Sequence[Entry] = (),
+        ttl: timedelta | None = None,
+    ) -> PollState:
+        return polling.after_success(
+            self.source,
+            state,
+            self.settings,
+            self.now,
+            outcome=outcome,
+            http_status=http_status,
+            entries=entries,
+            ttl=ttl,
+        )
+
+    def _poll(
+        self,
+        state: PollState,
+        answer: Response | Failure | None,
+        outcome: PollOutcome,
+        *,
+        entries: tuple[Entry, ...] = (),
+        error: str | None = None,
+    ) -> Poll:
+        response = answer if isinstance(answer, Response) else None
+        return Poll(
+            self.source.source_id,
+            self.now,
+            outcome,
+            state,
+            http_status=response.status if response else None,
+            entries=entries,
+            bytes=len(response.body) if response else 0,
+            duration_ms=answer.duration_ms if answer else 0,
+            error=error,
+        )
+
+
+def _failure(answer: Response | Failure | None) -> Outcome | None:
+    """What went wrong with the exchange; None where it was all right, so that it must have been the body."""
     if isinstance(answer, Failure):
-        return _failed(source, state, settings, now, answer, PollOutcome.FAILED, f"{answer.outcome}: {answer.error}")
-    state = polling.follow_move(state, answer.moved_to)
-    if answer.status == 304:
-        return _unchanged(source, state, settings, now, answer)
-    if not 200 <= answer.status < 300:
-        gone = answer.status == 410
-        outcome = PollOutcome.GONE if gone else PollOutcome.FAILED
-        return _failed(source, state, settings, now, answer, outcome, f"http_error: HTTP {answer.status}")
-    body_hash = hashlib.sha256(answer.body).hexdigest()
-    state = replace(
-        state,
-        etag=answer.headers.get("etag"),
-        last_modified=answer.headers.get("last-modified"),
-        last_full_at=now,
-    )
-    if body_hash == state.body_hash:
-        return _unchanged(source, state, settings, now, answer)
-    feed = parse_feed(answer.body, url=answer.url, content_type=answer.content_type, now=now)
-    if isinstance(feed, NotAFeed):
-        # The validators belong to a body we could not read: asking with them would hide the repair.
-        state = replace(state, etag=None, last_modified=None)
-        return _failed(source, state, settings, now, answer, PollOutcome.NOT_A_FEED, f"not a feed: {feed.reason}")
-    state = polling.after_success(
-        source,
-        replace(state, body_hash=body_hash, kind=Kind.FEED),
-        settings.polling,
-        now,
-        outcome=PollOutcome.OK,
-        http_status=answer.status,
-        entries=feed.entries,
-        ttl=feed.ttl,
-    )
-    return _poll(source, now, PollOutcome.OK, state, answer, entries=feed.entries)
+        return answer.outcome
+    return Outcome.HTTP_ERROR if answer and not 200 <= answer.status < 300 else None
 
 
-def _validators(state: PollState) -> dict[str, str]:
+def _conditions(state: PollState) -> dict[str, str]:
     headers = {"if-none-match": state.etag, "if-modified-since": state.last_modified}
     return {name: value for name, value in headers.items() if value}
 
 
-def _article_source(source: Source, state: PollState, settings: Settings, now: datetime) -> Poll:
-    """A single article has no feed: it shows itself, once."""
-    state = polling.after_success(source, state, settings.polling, now, outcome=PollOutcome.UNCHANGED, http_status=200)
-    return Poll(source.source_id, now, PollOutcome.OK, state, entries=(Entry(entry_id=source.url, url=source.url),))
-
-
-def _unchanged(source: Source, state: PollState, settings: Settings, now: datetime, answer: Response) -> Poll:
-    state = polling.after_success(
-        source, state, settings.polling, now, outcome=PollOutcome.UNCHANGED, http_status=answer.status
-    )
-    return _poll(source, now, PollOutcome.UNCHANGED, state, answer)
-
-
-def _failed(
-    source: Source,
-    state: PollState,
-    settings: Settings,
-    now: datetime,
-    answer: Response | Failure,
-    outcome: PollOutcome,
-    error: str,
-) -> Poll:
-    status = answer.status if isinstance(answer, Response) else None
-    state = polling.after_failure(
-        source,
-        state,
-        settings.polling,
-        now,
-        outcome=outcome,
-        http_status=status,
-        error=error,
-        retry_after=retry_after(answer, now),
-    )
-    return _poll(source, now, outcome, state, answer, error=error)
-
-
-def _poll(
-    source: Source,
-    now: datetime,
-    outcome: PollOutcome,
-    state: PollState,
-    answer: Response | Failure,
-    *,
-    entries: tuple[Entry, ...] = (),
-    error: str | None = None,
-) -> Poll:
-    response = answer if isinstance(answer, Response) else None
-    return Poll(
-        source.source_id,
-        now,
-        outcome,
-        state,
-        http_status=response.status if response else None,
-        entries=entries,
-        bytes=len(response.body) if response else 0,
-        duration_ms=answer.duration_ms,
-        error=error,
-    )
-
-
-def retry_after(answer: Response | Failure, now: datetime) -> timedelta | None:
-    """The Retry-After header as a duration from `now` (RFC 9110, 10.2.3); None where there is none or it is no date."""
-    value = answer.headers.get("retry-after", "").strip() if isinstance(answer, Response) else ""
-    if value.isdigit():
-        return timedelta(seconds=min(int(value), 10**8))
-    try:
-        return max(parsedate_to_datetime(value).replace(tzinfo=None) - now, timedelta(0)) if value else None
-    except ValueError:
-        return None
+def _validator(answer: Response, name: str) -> str | None:
+    """A validator that can be sent back; for a server whose own cannot, the body's hash has to do."""
+    value = answer.headers.get(name, "")
+    return value if value.isascii() and value.isprintable() and 0 < len(value) <= MAX_VALIDATOR_CHARS else None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from lxml.html import HtmlElement
 
 from tasks.capture.feeddates import EARLIEST, from_iso
+from tasks.capture.linktext import HEADINGS
 from tasks.capture.pagetree import visible_text
 
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|headline|titulo|titular|titre|heading)(?:$|[\s_-])", re.IGNORECASE)
 _OTHERS = ""
 """Stands for "more than one target" among the owners."""
@@ -19,11 +20,21 @@ _NEIGHBOURS = 3
 _DATE_ATTRIBUTES = ("datetime", "content", "title")
 
 
+@dataclass(frozen=True, slots=True)
+class Teaser:
+    """What surrounds a link: the text of its heading ("" where it has none), and the date of the first `time` element
+    (or its microdata) in it or right beside it, naive UTC."""
+
+    heading: str
+    published_at: datetime | None
+
+
 class Teasers:
     """The blocks of a page's links. `targets` are the links that may be articles, each with its target's identity."""
 
     def __init__(self, targets: Mapping[HtmlElement, str]) -> None:
         self._owners: dict[HtmlElement, str] = {}
+        self._known: dict[HtmlElement, Teaser] = {}
         for link, target in targets.items():
             for element in (link, *link.iterancestors()):
                 owner = self._owners.setdefault(element, target)
@@ -32,7 +43,7 @@ class Teasers:
                 if owner != target:
                     self._owners[element] = _OTHERS
 
-    def block(self, link: HtmlElement) -> HtmlElement:
+    def _block(self, link: HtmlElement) -> HtmlElement:
         """The largest element around `link` that leads to no other target."""
         target = self._owners[link]
         block = link
@@ -42,8 +53,14 @@ class Teasers:
             block = ancestor
         return block
 
-    def published_at(self, block: HtmlElement) -> datetime | None:
-        """The date of the first `time` element (or its microdata) in the block, else right beside it."""
+    def about(self, link: HtmlElement) -> Teaser:
+        """What the block of a link says; one block is read once, however many links it has."""
+        block = self._block(link)
+        if block not in self._known:
+            self._known[block] = Teaser(_heading(block), self._published_at(block))
+        return self._known[block]
+
+    def _published_at(self, block: HtmlElement) -> datetime | None:
         for element in (block, *self._beside(block)):
             moment = next(_dates(element), None)
             if moment:
@@ -51,7 +68,7 @@ class Teasers:
         return None
 
     def _beside(self, block: HtmlElement) -> Iterable[HtmlElement]:
-        """The unclaimed neighbours of a bare heading or cell: before it where the list begins with such, else behind."""
+        """The unclaimed neighbours of a bare heading or cell: before it where the list begins so, else behind."""
         if block.tag not in (*HEADINGS, "dd", "dt", "p", "a"):
             return ()
         parent = block.getparent()
@@ -60,9 +77,7 @@ class Teasers:
         return _unclaimed(block, self._owners, preceding=dates_lead)
 
 
-def _unclaimed(
-    element: HtmlElement, owners: Mapping[HtmlElement, str], *, preceding: bool
-) -> Iterator[HtmlElement]:
+def _unclaimed(element: HtmlElement, owners: Mapping[HtmlElement, str], *, preceding: bool) -> Iterator[HtmlElement]:
     for number, sibling in enumerate(element.itersiblings(preceding=preceding)):
         if number >= _NEIGHBOURS or sibling in owners:
             return
@@ -77,7 +92,7 @@ def _dates(element: HtmlElement) -> Iterator[datetime]:
             yield from (moment for moment in moments if moment and moment >= EARLIEST)
 
 
-def heading(block: HtmlElement) -> str:
+def _heading(block: HtmlElement) -> str:
     """The text of the block's heading, or of what its class calls a title; "" where it has none."""
     found = next(block.iter(*HEADINGS), None)
     if found is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,17 +11,15 @@ from tasks.derive.dates import DateCandidate
 from tasks.derive.fingerprint import content_hash
 from tasks.derive.head import Head, read_head
 from tasks.derive.language import detect_language
-from tasks.derive.strings import one_line, printable
+from tasks.derive.strings import count_words, one_line, printable
 from tasks.model import Article, Entry, Outcome
 
-MIN_WORDS = 40
+MIN_WORDS = 25
 """Below this a page is a teaser, an error message or a list, not an article."""
-MIN_CJK = 80
+
 """The same in characters of scripts that do not put spaces between words."""
 EXCERPT = 280
 
-_WORD = re.compile(r"\w+")
-_CJK = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +61,39 @@ def _derive(given: PageInput) -> ArticleResult:
         return ArticleResult(Outcome.NOT_HTML, error="no element in the document")
     head = read_head(tree, given.url)
     nodes = jsonld.nodes(tree)
-    paragraphs = text.extract_paragraphs(tree)
+    articles = jsonld.articles(nodes)
     described = metadata.read_metadata(tree, head, nodes, given.url, given.hint)
-    body, credit, text_from = _text(paragraphs, described.title, given.hint)
+    feed_date = given.hint.published_at if given.hint else None
+    found = dates.candidates(tree, head, articles, described.title, given.url, feed_date, given.fetched_at)
+    # Last, because extraction changes the tree.
+    descriptions = [head.first("og:description"), head.first("description"), *(jsonld.text_of(n.get("description")) for n in articles[:1])]
+    body, credit, text_from = _text(text.extract_text(tree, descriptions), described, given.hint)
     words = count_words(body)
     if words < MIN_WORDS:
         return ArticleResult(Outcome.TOO_SHORT, canonical_url=described.canonical, error=f"{words} words of text")
-    feed_date = given.hint.published_at if given.hint else None
-    found = dates.candidates(
-        tree, head, jsonld.articles(nodes), described.title, given.url, feed_date, given.fetched_at
-    )
     article = _assemble(given, head, described, body, credit, text_from, found[0])
     return ArticleResult(Outcome.ARTICLE, article, described.canonical, dates=found)
 
 
-def _text(found: list[str], title: str, hint: Entry | None) -> tuple[str, str | None, str]:
+def _text(
+    found: tuple[str | None, list[str]], described: metadata.Metadata, hint: Entry | None
+) -> tuple[str, str | None, str]:
     """(text, credited host, page or feed): the feed's own full content where the page holds less than half of it."""
-    paragraphs, credit = boilerplate.strip_boilerplate(found, title)
-    body = "\n\n".join(paragraphs)
+    body, credit = _clean(found, described)
     if hint and hint.content_html and len(hint.content_html) > 2 * len(body):
-        inner = page.parse(f"<html><body><article>{hint.content_html}</article></body></html>".encode("utf-8", "replace"), None)
+        markup = f"<html><body><article>{hint.content_html}</article></body></html>"
+        inner = page.parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
         if inner is not None:
-            full, feed_credit = boilerplate.strip_boilerplate(text.extract_paragraphs(inner), title)
-            if sum(map(len, full)) > 2 * len(body):
-                return "\n\n".join(full), feed_credit or credit, "feed"
+            full, feed_credit = _clean(text.extract_text(inner), described)
+            if len(full) > 2 * len(body):
+                return full, feed_credit or credit, "feed"
     return body, credit, "page"
 
 
-def count_words(body: str) -> int:
-    """Words of a text; in scripts without spaces two characters count as one word."""
-    cjk = len(_CJK.findall(body))
-    return len(_WORD.findall(_CJK.sub(" ", body))) + cjk // 2 if cjk else len(_WORD.findall(body))
+def _clean(found: tuple[str | None, list[str]], described: metadata.Metadata) -> tuple[str, str | None]:
+    lead, paragraphs = found
+    kept, credit = boilerplate.strip_boilerplate(paragraphs, described.title, described.authors)
+    return "\n\n".join([lead, *kept] if lead and kept else kept), credit
 
 
 def _assemble(

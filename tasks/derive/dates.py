@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 
 from lxml.html import HtmlElement
@@ -106,27 +106,33 @@ def _declared(head: Head, articles: list[jsonld.Node]) -> list[DateCandidate]:
 def _shown(
     tree: HtmlElement, title: str, language: str | None, url: str, fetched_at: datetime, search: bool
 ) -> list[DateCandidate]:
-    """The date that readers see near the heading; with `search` whatever date htmldate finds anywhere on the page."""
+    """The date that readers see near the heading; with `search` also an unlikely one."""
     latest = (fetched_at + FUTURE).date()
-    text = visible_date(tree, title, language, EARLIEST.date(), latest)
+    shown = visible_date(tree, title, language, EARLIEST.date(), latest)
+    text = shown[0] if shown and shown[1] else None
     if text is None and search:
-        text = _from_anywhere(tree, url, latest)
+        text = _from_markup(tree, url, latest) or (shown[0] if shown else None)
     parsed = parse_date(text) if text else None
     return [DateCandidate("text", *parsed)] if parsed and EARLIEST <= parsed[0] <= fetched_at + FUTURE else []
 
 
-def _from_anywhere(tree: HtmlElement, url: str, latest: date) -> str | None:
-    """What htmldate finds in markup and text. Imported late: the import costs 0.1 s and few pages need it."""
+def _from_markup(tree: HtmlElement, url: str, latest: date) -> str | None:
+    """What htmldate finds in the page's markup. Imported late: the import costs 0.1 s and few pages need it.
+
+    Not its extensive search: that starts dateparser, at 1.3 s, and gained 2 days on 469 pages.
+    """
     from htmldate import find_date
 
-    return find_date(tree, original_date=True, url=url, max_date=latest.isoformat(), outputformat="%Y-%m-%d")
+    return find_date(
+        tree, original_date=True, extensive_search=False, url=url, max_date=latest.isoformat(), outputformat="%Y-%m-%d"
+    )
 
 
 def _day_unsure(candidate: DateCandidate) -> bool:
     """Whether a time stated in UTC may fall on another day where the publisher is."""
     at = candidate.value
     in_utc = candidate.stated == at.date().isoformat() and (at.hour, at.minute, at.second) != (0, 0, 0)
-    return in_utc and (at.hour >= 20 or at.hour < 9)
+    return in_utc and (at.hour >= 22 or at.hour < 7)
 
 
 def _local_day(chosen: DateCandidate, found: list[DateCandidate]) -> str:
@@ -138,7 +144,7 @@ def _local_day(chosen: DateCandidate, found: list[DateCandidate]) -> str:
     if not _day_unsure(chosen):
         return chosen.stated
     day = date.fromisoformat(chosen.stated)
-    local = [c for c in found if c.evidence in ("url", "text") or c.stated != c.value.date().isoformat()]
+    local = [c for c in found if c.value.time() == time() or c.stated != c.value.date().isoformat()]
     if any(other.stated == chosen.stated for other in local):
         return chosen.stated
     for other in local:

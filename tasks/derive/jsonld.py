@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from lxml import etree
 from lxml.html import HtmlElement
 
 Node = dict[str, Any]
@@ -17,23 +16,22 @@ MAX_BLOCK = 1_000_000
 """Characters of one block; a longer one is data, not a description of the page."""
 MAX_NODES = 2_000
 
-_SCRIPTS = etree.XPath("//script[contains(@type, 'ld+json')]")
 _ARTICLE = re.compile(r"(Article|BlogPosting|Report|Review|LiveBlogPosting|DiscussionForumPosting|NewsStory)$")
 _WEAK = re.compile(r"^(WebPage|ItemPage|VideoObject|CreativeWork|Recipe|Book|PodcastEpisode)$")
-_WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)?|(?://)?\s*(?:-->|\]\]>)?\s*;?\s*$")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
 def _load(text: str) -> Any:
     """The JSON value of a block, repaired where publishers commonly break it; None where that fails."""
-    for candidate in (text, _TRAILING_COMMA.sub(r"\1", _WRAPPING.sub("", text))):
-        try:
-            return orjson.loads(candidate)
-        except orjson.JSONDecodeError:
-            continue
     try:
-        # Raw line breaks inside strings are the commonest fault. raw_decode: whatever follows the value is left.
-        return json.JSONDecoder(strict=False).raw_decode(_TRAILING_COMMA.sub(r"\1", _WRAPPING.sub("", text)))[0]
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=0)
+        repaired = _TRAILING_COMMA.sub(r"\1", text[start:])
+    try:
+        # Not strict: raw line breaks inside strings are the commonest fault. raw_decode: comment and CDATA marks, a
+        # semicolon, or whatever else stands around the value is left.
+        return json.JSONDecoder(strict=False).raw_decode(repaired)[0]
     except (ValueError, RecursionError):
         return None
 
@@ -60,9 +58,9 @@ def types(node: Node) -> list[str]:
 def nodes(tree: HtmlElement) -> list[Node]:
     """All objects of the page's JSON-LD blocks, in document order."""
     found: list[Node] = []
-    for script in _SCRIPTS(tree):
-        text = script.text or ""
-        if text.strip() and len(text) <= MAX_BLOCK:
+    for script in tree.iter("script"):
+        text = script.text if "ld+json" in (script.get("type") or "") else None
+        if text and len(text) <= MAX_BLOCK:
             found.extend(_walk(_load(text)))
     return found
 

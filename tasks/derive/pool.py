@@ -57,7 +57,8 @@ class WorkerPool:
         results: list[Derived] = []
         try:
             while len(results) < len(pages):
-                worker = worker or _Worker(self._factory, self._setup, self._timeout)
+                if worker is None or not worker.is_alive():
+                    worker = _Worker(self._factory, self._setup, self._timeout)
                 failure = worker.work_on(pages[len(results) :], self._timeout, results)
                 if failure:
                     worker.kill()
@@ -97,8 +98,9 @@ class _Worker:
                 raise RuntimeError(f"a worker process did not start within {START_TIMEOUT:g} s")
             self._pipe.recv()
         except (EOFError, OSError) as error:
+            cause = self._cause_of_death()
             self.kill()
-            raise RuntimeError(f"a worker process did not start (exit code {self._process.returncode})") from error
+            raise RuntimeError(f"a worker process did not start ({cause})") from error
         except BaseException:
             self.kill()
             raise
@@ -114,6 +116,10 @@ class _Worker:
         except (EOFError, OSError):
             return f"the worker process died ({self._cause_of_death()})"
         return None
+
+    def is_alive(self) -> bool:
+        """Whether the process is there; the system may have killed it while it was idle."""
+        return self._process.poll() is None
 
     def _cause_of_death(self) -> str:
         try:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 _UNWANTED_TAGS = (
     "script", "style", "noscript", "svg", "iframe", "nav", "footer", "aside", "button", "link", "picture", "video",
     "audio", "template", "input", "select", "label", "object", "canvas",
 )  # fmt: skip
+_INLINE_TAGS = (
+    "abbr", "acronym", "address", "bdi", "bdo", "big", "cite", "data", "dfn", "font", "hgroup", "img", "ins", "mark",
+    "meta", "nobr", "ruby", "small", "tbody", "tfoot", "thead", "wbr", "source", "track",
+)  # fmt: skip
+"""The extractor takes these tags away itself, but only after several copies of the tree."""
+_MISUSED_TAGS = frozenset(("nav", "footer", "aside", "button", "label", "noscript"))
+"""Broken markup leaves whole articles inside these."""
 _SECTIONS = ("div", "section", "ul", "ol", "p", "span", "li", "header", "h2", "h3", "h4", "table", "dl")
 _UNWANTED_CLASS = re.compile(
     r"(?:^|[\s_-])(?:related|share|sharing|newsletter|sponsor\w*|recommend\w*|recirc\w*|popular|trending|most-?read|"
@@ -23,18 +32,23 @@ _UNWANTED_CLASS = re.compile(
 `paywall`, `widget`, `caption`, `poll`, `toc` and `comment` do not, and are left to the extractor."""
 MAX_SHARE = 0.25
 """A section with more than this share of the page's paragraphs is the article, whatever its class says."""
+_LINES = frozenset(("p", "li", "h2", "h3", "h4", "h5", "div"))
 _SENTENCE_END = ".!?…\"”»"
 
 
 def prune(tree: HtmlElement) -> None:
     """Remove chrome from `tree` in place: elements that never hold an article, sections named as boilerplate, and
     lines that are nothing but one link. JSON-LD stays: the extractor falls back on it."""
-    for element in list(tree.iter(*_UNWANTED_TAGS)):
-        if element.tag != "script" or "ld+json" not in (element.get("type") or ""):
-            _drop(element)
     body = tree.find(".//body")
     body = tree if body is None else body
-    _drop_named_sections(body)
+    allowed = MAX_SHARE * (_paragraph_length(body) or 1)
+    for element in list(tree.iter(*_UNWANTED_TAGS)):
+        if element.tag == "script" and "ld+json" in (element.get("type") or ""):
+            continue
+        if element.tag not in _MISUSED_TAGS or _paragraph_length(element) < allowed:
+            _drop(element)
+    etree.strip_tags(tree, *_INLINE_TAGS)
+    _drop_named_sections(body, allowed)
     _drop_link_lines(body)
 
 
@@ -47,8 +61,7 @@ def _paragraph_length(element: HtmlElement) -> int:
     return sum(len(p.text_content()) for p in element.iter("p"))
 
 
-def _drop_named_sections(body: HtmlElement) -> None:
-    allowed = MAX_SHARE * (_paragraph_length(body) or 1)
+def _drop_named_sections(body: HtmlElement, allowed: float) -> None:
     for element in list(body.iter(*_SECTIONS)):
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
         if name == " " or element.getparent() is None or not _UNWANTED_CLASS.search(name):
@@ -66,7 +79,7 @@ def _drop_link_lines(body: HtmlElement) -> None:
         block = link.getparent()
         while block is not None and block.tag in ("strong", "b", "em", "i", "span"):
             block = block.getparent()
-        if block is None or block.tag not in ("p", "li", "h2", "h3", "h4", "h5", "div"):
+        if block is None or block.tag not in _LINES or next(islice(block.iter("a"), 1, None), None) is not None:
             continue
         text = " ".join(link.text_content().split())
         if len(text) > 12 and text[-1] not in _SENTENCE_END and len(" ".join(block.text_content().split())) <= len(text) + 2:

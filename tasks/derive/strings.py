@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
-_UNWANTED = dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF, 0xFFFE, 0xFFFF, 0xAD, 0x200B))
-"""Control characters, byte order marks, soft hyphens and zero-width spaces."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b\ufeff\ufffe\uffff\ud800-\udfff]")
+"""Control characters, soft hyphens, zero-width spaces, byte order marks and lone surrogates."""
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"\w+")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 
 def printable(text: str) -> str:
     """`text` without NULs, other control characters, invisible marks and lone surrogates: what a database can hold."""
-    return _SURROGATE.sub("", text).translate(_UNWANTED)
+    return _UNWANTED.sub("", text)
 
 
 def one_line(text: str) -> str:
@@ -24,3 +26,9 @@ def one_line(text: str) -> str:
 def fold(text: str) -> str:
     """`text` for comparison: casefolded words separated by one space, no punctuation."""
     return _NOT_WORD.sub(" ", text.casefold()).strip()
+
+
+def count_words(text: str) -> int:
+    """Words of a text; in scripts without spaces two characters count as one word."""
+    unspaced = len(_UNSPACED.findall(text))
+    return len(_WORD.findall(_UNSPACED.sub(" ", text) if unspaced else text)) + unspaced // 2

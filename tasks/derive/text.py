@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 
 from lxml.html import HtmlElement
 from trafilatura.core import bare_extraction
 from trafilatura.settings import Extractor
 
+from tasks.derive.lead import find_lead
+from tasks.derive.prune import prune
 from tasks.derive.strings import printable
 
 SHORT = 800
@@ -20,22 +23,30 @@ _BULLET = re.compile(r"^(?:[-*•▪●◦‣]\s+)+")
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
 
 
-def extract_paragraphs(tree: HtmlElement) -> list[str]:
-    """The paragraphs of the page's main text, without markup; empty where none is found.
+def extract_text(tree: HtmlElement, descriptions: Iterable[str | None] = ()) -> tuple[str | None, list[str]]:
+    """(the dek where it is not part of the text, the paragraphs of the page's main text), without markup.
+
+    There are no paragraphs where no text is found. `tree` is changed.
 
     trafilatura's own rules find most texts; its comparison with readability and jusText costs as much again and is
-    run only where their result looks like a failure. `tree` is changed.
+    run only where their result looks like a failure. `descriptions` are the page's own, by which its dek is known.
     """
+    prune(tree)
     paragraphs = _extract(tree, fast=True)
     if _doubtful(tree, paragraphs):
         thorough = _extract(tree, fast=False)
         if sum(map(len, thorough)) > sum(map(len, paragraphs)) or _is_menu(paragraphs):
-            return thorough
-    return paragraphs
+            paragraphs = thorough
+    return find_lead(tree, descriptions, paragraphs), paragraphs
+
+
+@cache
+def _options(fast: bool) -> Extractor:
+    return Extractor(output_format="python", comments=False, fast=fast)
 
 
 def _extract(tree: HtmlElement, fast: bool) -> list[str]:
-    document = bare_extraction(tree, options=Extractor(output_format="python", comments=False, fast=fast))
+    document = bare_extraction(tree, options=_options(fast))
     text = getattr(document, "text", None) or ""
     lines = (_BULLET.sub("", _SPACE.sub(" ", line)).strip() for line in printable(text).split("\n"))
     return [line for line in lines if any(c.isalnum() for c in line)]

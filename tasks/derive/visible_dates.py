@@ -89,9 +89,10 @@ class _Dated:
     found: date
 
 
-def visible_date(tree: HtmlElement, title: str, language: str | None, earliest: date, latest: date) -> str | None:
-    """The most likely publication date among those shown, or None where none is likely enough: ISO 8601, with the time
-    of day where the page gives it for machines.
+def visible_date(tree: HtmlElement, title: str, language: str | None, earliest: date, latest: date) -> tuple[str, bool] | None:
+    """(the most likely publication date among those shown, whether it is likely at all), or None where none is shown.
+
+    The date is ISO 8601, with the time of day where the page gives it for machines.
 
     Dates near the heading, in elements named for it (time, class="date") or after "published" count most; those in
     comments, lists of other articles and "updated" lines least. `language` is the page's declaration (BCP 47).
@@ -112,9 +113,10 @@ def visible_date(tree: HtmlElement, title: str, language: str | None, earliest: 
         score -= 4.0 if distance > NEAR and _is_elsewhere(one.element, around_title) else 0.0
         if best is None or score > best[0]:
             best = (score, one)
-    if best is None or best[0] <= UNLIKELY:
+    if best is None:
         return None
-    return best[1].text if _ISO_TIME.match(best[1].text) else best[1].found.isoformat()
+    score, one = best
+    return one.text if _ISO_TIME.match(one.text) else one.found.isoformat(), score > UNLIKELY
 
 
 def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | None, list[_Dated]]:
@@ -131,20 +133,21 @@ def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | Non
             continue
         if first_h1 is None and element.tag == "h1":
             first_h1 = position
-        for text, home in ((_machine_readable(element), element), (element.text, element), (element.tail, None)):
-            if not text or not (text := text.strip()):
+        texts = ((element.text, element), (element.tail, None))
+        if element.tag in _DATING and (stated := _machine_readable(element)):
+            texts = ((stated, element), *texts)
+        for text, home in texts:
+            if not text or text.isspace():
                 continue
             position += 1
-            if heading is None and title and home is not None and abs(len(text) - len(title)) < 20 and fold(text) == title:
+            if heading is None and title and home is not None and abs(len(text) - len(title)) < 60 and fold(text) == title:
                 heading = position
-            if len(text) <= MAX_TEXT and _DIGITS.search(text) and (found := find_date(text, month_first)):
+            if _DIGITS.search(text) and len(text := text.strip()) <= MAX_TEXT and (found := find_date(text, month_first)):
                 dated.append(_Dated(position, element, text, _weight(home), found))
     return heading if heading is not None else first_h1, dated[:MAX_CANDIDATES]
 
 
 def _machine_readable(element: HtmlElement) -> str | None:
-    if element.tag not in _DATING:
-        return None
     return element.get("datetime") or (element.get("content") if element.get("itemprop") else None)
 
 

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 
 MEMORY_LIMIT = 3 * 2**30
 """Address space of a worker in bytes: a page that needs more fails alone instead of taking the machine down."""
-CPU_MARGIN = 5.0
+CPU_MARGIN = 2.0
 """Seconds of CPU that a page may use beyond the limit that the parent watches, in case there is no parent any more."""
 
 

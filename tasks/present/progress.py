@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from tasks.present.terminal import console
 
 
 class Reporter(Protocol):
@@ -79,12 +80,12 @@ def reporter() -> Reporter:
 @contextmanager
 def showing() -> Iterator[None]:
     """Show progress for what runs inside: bars where stderr is a terminal, lines elsewhere."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    out = console(stderr=True)
+    if not out.is_terminal:
         yield
         return
     columns = (TextColumn("{task.description:>16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=out) as progress:
         token = _current.set(Bars(progress))
         try:
             yield

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from rich.console import Console
 from rich.table import Table
 
 from tasks.model import RunSummary
+from tasks.present.terminal import console
 
 _TOPICS = """
     SELECT t.name, count(a.article_id), count(DISTINCT a.content_hash), count(DISTINCT a.story_id),
@@ -42,22 +42,22 @@ def sentence(summary: RunSummary) -> str:
 
 def print_summary(summary: RunSummary, data: Path) -> None:
     """A table of topics, one of the sources in trouble, and where to look further."""
-    console = Console()
+    out = console()
     if summary.counts.sources_polled or summary.counts.pages_fetched:
         topics, trouble = _read(summary, data)
-        console.print(_topic_table(topics))
+        out.print(_topic_table(topics))
         if trouble:
-            console.print(_trouble_table(trouble))
-    console.print(sentence(summary), highlight=False, soft_wrap=True)
+            out.print(_trouble_table(trouble))
+    out.print(sentence(summary), highlight=False, soft_wrap=True)
     if not summary.published:
-        console.print("Nothing was due; newsdesk run --force polls everything.", highlight=False)
+        out.print("Nothing was due; newsdesk run --force polls everything.", highlight=False)
 
 
 def print_places(data: Path) -> None:
     """Where the report and the database are."""
-    console = Console()
-    console.print(f"report    {data / 'report' / 'index.html'}", highlight=False, soft_wrap=True)
-    console.print(f"database  {data / 'news.duckdb'}", highlight=False, soft_wrap=True)
+    out = console()
+    out.print(f"report    {data / 'report' / 'index.html'}", highlight=False, soft_wrap=True)
+    out.print(f"database  {data / 'news.duckdb'}", highlight=False, soft_wrap=True)
 
 
 def as_markdown(summary: RunSummary, data: Path) -> str:

@@ -1,7 +1,7 @@
 """Publication: `news.duckdb` is a copy of the state database, put in place by an atomic rename.
 
-Readers that have the old file open keep it; nobody waits for anybody. A note in `state/` tells that the state has changed
-since: a pass that was cut off leaves it, and the next one publishes although it may find nothing new.
+Readers that have the old file open keep it; nobody waits for anybody. A note in `state/` tells that the state has
+changed since: a pass that was cut off leaves it, and the next one publishes although it may find nothing new.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def locked(data: Path) -> Iterator[None]:
 def open_state(data: Path) -> Iterator[Connection]:
     """The state database, migrated to this version; checkpointed and closed at the end.
 
-    Raises StoreError where the file is damaged, locked by another program or of a newer version, or where a write fails.
+    Raises StoreError where the file is damaged, locked by another program or of a newer version, or cannot be written.
     """
     path = state_path(data)
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tasks.store.state import Connection
+from datetime import datetime
+
+from tasks.store.state import Connection, transaction
 
 
 def assign(connection: Connection) -> None:
@@ -22,6 +24,25 @@ def refresh(connection: Connection) -> int:
     after = connection.execute("SELECT count(*) FROM stories").fetchone()
     return int(after[0]) - int(before[0]) if before and after else 0
 
+
+def settle(connection: Connection, since: datetime) -> None:
+    """Name the stories that began after `since` by their earliest article, whatever order the pages came in.
+
+    Two runs over the same pages then give the same ids. To be called before anybody has seen these stories.
+    """
+    with transaction(connection):
+        connection.execute(_SETTLE, {"since": since})
+        for table in ("articles", "stories"):
+            connection.execute(
+                f"UPDATE {table} AS t SET story_id = s.settled_id FROM settled AS s WHERE t.story_id = s.story_id"
+            )
+
+
+_SETTLE = """
+    CREATE OR REPLACE TEMP TABLE settled AS
+    SELECT story_id, first(article_id ORDER BY published_at, article_id) AS settled_id
+    FROM articles WHERE story_id IN (SELECT story_id FROM articles WHERE fetched_at >= $since)
+    GROUP BY story_id HAVING min(fetched_at) >= $since AND settled_id <> story_id"""
 
 _ASSIGN = """
     CREATE OR REPLACE TEMP TABLE storied AS

@@ -1,0 +1,248 @@
+"""`newsdesk sources add`, `import` and `export`, as a user types them, against a real server."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from flows.cli import main
+from tasks.settings import load_config
+from tests.flows.newsroom import Answer, WebServer, web_server, write_config
+
+Command = Callable[..., tuple[int, str, str]]
+
+SOURCES = """\
+# What we watch. Ask Ana before you change the intervals.
+sources:
+  - id: gatehouse          # the blog
+    name: 'Notes from the Gatehouse'
+    url: "https://gatehouse.example/feed.xml"
+    tags: [prisons,   blog]
+    interval: 30m
+
+  # Slow, but worth it.
+  - id: observatoire
+    name: Observatoire des lieux clos, qui visite les prisons, les centres de rétention et les hôpitaux fermés du pays
+    url: https://observatoire.example/flux
+    country: FR
+    enabled: false
+
+# - id: later
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    folder = write_config(tmp_path / "config", [])
+    (folder / "sources.yaml").write_text(SOURCES, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[WebServer]:
+    with web_server() as running:
+        running.feed("/feed", [("/justice/a-story", "A story"), ("/justice/another", "Another")])
+        running.routes["/"] = Answer(
+            b"<html lang='pt-BR'><head><title>Di\xc3\xa1rio da Enseada</title>"
+            b"<link rel='alternate' type='application/rss+xml' href='/feed'></head><body>x</body></html>"
+        )
+        yield running
+
+
+@pytest.fixture
+def newsdesk(config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs a command; gives its exit code, stdout and stderr."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["newsdesk", "--config", str(config), "sources", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        shown = capsys.readouterr()
+        code = stopped.value.code
+        return (code if isinstance(code, int) else 0), shown.out, shown.err
+
+    return run
+
+
+def added(config: Path) -> list[dict[str, object]]:
+    items: list[dict[str, object]] = yaml.safe_load((config / "sources.yaml").read_text(encoding="utf-8"))["sources"]
+    return items[2:]
+
+
+def test_add_finds_the_feed_and_appends_it(newsdesk: Command, config: Path, server: WebServer) -> None:
+    code, out, _ = newsdesk("add", f"{server.base}/", "--tag", "courts", "--tag", "local news")
+    assert code == 0
+    assert out == f"added a-feed: A feed, feed {server.base}/feed (2 entries now)\n"
+    assert added(config) == [
+        {
+            "id": "a-feed",
+            "name": "A feed",
+            "url": f"{server.base}/feed",
+            "kind": "feed",
+            "language": "pt-BR",
+            "tags": ["courts", "local news"],
+        }
+    ]
+    assert load_config(config).sources[-1].url == f"{server.base}/feed"
+
+
+def test_add_leaves_everything_else_in_the_file_as_it_was(newsdesk: Command, config: Path, server: WebServer) -> None:
+    newsdesk("add", f"{server.base}/feed", "--name", "Diário: da Enseada #1", "--id", "diario")
+    text = (config / "sources.yaml").read_text(encoding="utf-8")
+    assert text.startswith(SOURCES)
+    assert text[len(SOURCES) :].startswith("\n  - id: diario\n")  # a blank line, as between the others
+    assert text.removeprefix(SOURCES).split() == [
+        *("-", "id:", "diario", "name:", "'Diário:", "da", "Enseada", "#1'"),
+        *("url:", f"{server.base}/feed", "kind:", "feed"),
+    ]
+
+
+LAYOUTS = {
+    "no indentation": "sources:\n- id: a\n  name: A\n  url: https://a.example/\n",
+    "wide indentation": "---\nsources:\n    - id: a\n      name: A\n      url: https://a.example/\n",
+    "an empty list": "# nothing yet\nsources: []\n",
+    "windows line ends": "sources:\r\n  - id: a\r\n    name: A\r\n    url: https://a.example/\r\n",
+    "no line end": "sources:\n  - id: a\n    name: A\n    url: https://a.example/",
+    "compact items": "sources:\n  - {id: a, name: A, url: https://a.example/}\n",
+    "byte order mark": "\ufeffsources:\n  - id: a\n    name: A\n    url: https://a.example/\n",
+    "a comment between": "sources:\n  - id: a  # first\n    name: A\n    # where it is\n    url: https://a.example/\n",
+}
+
+
+@pytest.mark.parametrize("before", LAYOUTS.values(), ids=LAYOUTS)
+def test_add_keeps_the_layout(newsdesk: Command, config: Path, server: WebServer, before: str) -> None:
+    path = config / "sources.yaml"
+    path.write_bytes(before.encode())
+    code, _, err = newsdesk("add", f"{server.base}/feed")
+    assert (code, err) == (0, "")
+    after = path.read_bytes().decode()
+    kept = before.lstrip("\ufeff").replace(" []", "").rstrip()
+    assert after.startswith(kept)
+    assert ("\r\n" in after) == ("\r\n" in before) and after.count("\n") in (after.count("\r\n"), after.count("\n"))
+    assert load_config(config).sources[-1].source_id == "a-feed"
+
+
+def test_ids_are_made_unique(newsdesk: Command, config: Path, server: WebServer) -> None:
+    for path, title in (("/a", "A feed"), ("/b", "新聞"), ("/c", "Gatehouse!")):
+        server.routes[path] = server.routes["/feed"]
+        newsdesk("add", f"{server.base}{path}", "--name", title)
+    newsdesk("add", f"{server.base}/feed")
+    assert [source["id"] for source in added(config)] == ["a-feed", "127-0-0-1", "gatehouse-2", "a-feed-2"]
+
+
+REFUSED = {
+    "known by address": (("add", "http://www.gatehouse.example/feed.xml/"), "is there already, as gatehouse"),
+    "no address": (("add", "https://"), "expected an absolute http or https address"),
+    "another scheme": (("add", "ftp://x.example/feed"), "expected an absolute http or https address"),
+    "taken id": (("add", "SERVER/feed", "--id", "gatehouse"), "--id gatehouse: another source has this id"),
+    "bad id": (("add", "SERVER/feed", "--id", "Not a slug"), "expected a slug"),
+    "no such file": (("import", "nowhere.opml"), "nowhere.opml: cannot be read: No such file or directory"),
+    "unwritable": (("export", "nowhere/at/all.opml"), "cannot be written: No such file or directory"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), REFUSED.values(), ids=REFUSED)
+def test_bad_usage_is_one_line_and_changes_nothing(
+    newsdesk: Command, config: Path, server: WebServer, arguments: tuple[str, ...], message: str
+) -> None:
+    code, out, err = newsdesk(*(argument.replace("SERVER", server.base) for argument in arguments))
+    assert (code, out) == (2, "")
+    assert message in err and err.count("\n") == 1
+    assert (config / "sources.yaml").read_text(encoding="utf-8") == SOURCES
+    assert server.asked == []
+
+
+def test_a_page_that_leads_to_a_known_feed_is_a_duplicate(newsdesk: Command, server: WebServer) -> None:
+    assert newsdesk("add", f"{server.base}/feed")[0] == 0
+    code, _, err = newsdesk("add", f"{server.base}/")
+    assert code == 2 and "is there already, as a-feed" in err
+
+
+def test_nothing_found_is_one_line_that_says_what_to_do(newsdesk: Command, config: Path, server: WebServer) -> None:
+    server.routes["/app"] = Answer(b"<html><body><script src='/app.js'></script></body></html>")
+    code, out, err = newsdesk("add", f"{server.base}/app")
+    assert (code, out) == (1, "")
+    assert f"{server.base}/app: the page has no feed" in err and err.count("\n") == 1
+    assert newsdesk("add", f"{server.base}/missing")[0] == 1
+    assert added(config) == []
+
+
+def test_a_file_that_is_not_valid_is_not_touched(newsdesk: Command, config: Path, server: WebServer) -> None:
+    path = config / "sources.yaml"
+    path.write_text("sources:\n  - id: a\n    nam: A\n", encoding="utf-8")
+    code, _, err = newsdesk("add", f"{server.base}/feed")
+    assert code == 2 and "sources.yaml" in err
+    assert path.read_text(encoding="utf-8") == "sources:\n  - id: a\n    nam: A\n"
+
+
+def test_the_file_keeps_its_mode_and_a_link_stays_a_link(newsdesk: Command, config: Path, server: WebServer) -> None:
+    real = config / "shared.yaml"
+    (config / "sources.yaml").rename(real)
+    real.chmod(0o640)
+    (config / "sources.yaml").symlink_to(real)
+    assert newsdesk("add", f"{server.base}/feed")[0] == 0
+    assert (config / "sources.yaml").is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert "a-feed" in real.read_text(encoding="utf-8")
+    assert sorted(path.name for path in config.iterdir()) == [
+        "settings.yaml",
+        "shared.yaml",
+        "sources.yaml",
+        "topics.yaml",
+    ]
+
+
+OPML = """<opml version="2.0"><body><outline text="Justice"><outline text="Courts">
+<outline type="rss" text="The Ledger" xmlUrl="https://ledger.example/feed"/></outline>
+<outline type="rss" text="Gatehouse" xmlUrl="http://gatehouse.example/feed.xml"/></outline>
+<outline type="rss" text="The Ledger" xmlUrl="https://ledger.example/en/feed"/>
+<outline type="rss" text="" xmlUrl="https://gazette.example/rss"/>
+<outline type="rss" text="Local" xmlUrl="file:///etc/passwd"/>
+</body></opml>"""
+
+
+def test_import_adds_what_is_new_and_says_what_it_skips(newsdesk: Command, config: Path, tmp_path: Path) -> None:
+    file = tmp_path / "readers.opml"
+    file.write_text(OPML, encoding="utf-8")
+    code, out, _ = newsdesk("import", str(file))
+    assert code == 0
+    assert out.splitlines() == [
+        "skipped http://gatehouse.example/feed.xml: there already, as gatehouse",
+        "skipped file:///etc/passwd: not an http or https address",
+        "added the-ledger: https://ledger.example/feed",
+        "added the-ledger-2: https://ledger.example/en/feed",
+        "added gazette-example: https://gazette.example/rss",
+        "3 added, 2 skipped",
+    ]
+    assert added(config) == [
+        {"id": "the-ledger", "name": "The Ledger", "url": "https://ledger.example/feed", "tags": ["Justice", "Courts"]},
+        {"id": "the-ledger-2", "name": "The Ledger", "url": "https://ledger.example/en/feed"},
+        {"id": "gazette-example", "name": "gazette.example", "url": "https://gazette.example/rss"},
+    ]
+    assert newsdesk("import", str(file))[1].endswith("0 added, 5 skipped\n")
+
+
+def test_import_refuses_what_is_no_opml(newsdesk: Command, config: Path, tmp_path: Path) -> None:
+    file = tmp_path / "page.opml"
+    file.write_text("<html></html>", encoding="utf-8")
+    code, _, err = newsdesk("import", str(file))
+    assert code == 2 and "not an OPML file" in err and err.count("\n") == 1
+    assert (config / "sources.yaml").read_text(encoding="utf-8") == SOURCES
+
+
+def test_an_export_can_be_imported_elsewhere(newsdesk: Command, config: Path, tmp_path: Path) -> None:
+    file = tmp_path / "out.opml"
+    code, out, _ = newsdesk("export", str(file))
+    assert (code, out) == (0, f"{file}: 2 sources\n")
+    (config / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
+    newsdesk("import", str(file))
+    again = load_config(config).sources
+    assert {source.url for source in again} == {
+        "https://gatehouse.example/feed.xml",
+        "https://observatoire.example/flux",
+    }
+    assert again[0].tags == ("prisons", "blog") or again[1].tags == ("prisons", "blog")
