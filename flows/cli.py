@@ -70,7 +70,7 @@ def run(
     from tasks.present import progress, summary
 
     try:
-        with progress.showing():
+        with progress.showing(), environment.needing_prefect():
             done = monitor(str(where.config), str(where.data), source or None, force)
     except KeyboardInterrupt:  # typer would end silently
         _stop("interrupted; what was committed is kept, the next pass goes on from there", INTERRUPTED)

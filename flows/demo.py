@@ -14,6 +14,7 @@ from flows.configuration import load_checked
 from tasks.demosite import DemoSite
 from tasks.present.terminal import console
 from tasks.settings import ConfigError
+from tasks.store.state import StoreError, locked
 
 _MARKER = "made-by-newsdesk-demo"
 _SETTINGS = {
@@ -25,7 +26,7 @@ _SETTINGS = {
 def run_demo(config: Path, data: Path, *, keep: bool) -> None:
     """Two passes into `data`, which is emptied first where an earlier demo made it; the second sees an edited article.
 
-    Raises ConfigError where `data` holds something else.
+    Raises ConfigError where `data` holds something else, DataFolderBusy where another demo works in it, StoreError.
     """
     load_checked(config)
     _empty(data)
@@ -61,7 +62,7 @@ def _one_pass(data: Path, site: DemoSite) -> None:
     from tasks.present import progress, summary
 
     site.reset()
-    with progress.showing():
+    with progress.showing(), environment.needing_prefect():
         done = monitor(str(data / "config"), str(data), None, True)
     summary.print_summary(done, data)
     asked = site.requests
@@ -72,14 +73,19 @@ def _one_pass(data: Path, site: DemoSite) -> None:
 
 
 def _empty(data: Path) -> None:
-    if data.exists() and any(data.iterdir()):
-        if not (data / _MARKER).exists():
-            raise ConfigError(
-                f"--data {data}: holds something that the demo did not make; expected an empty or new folder"
-            )
-        shutil.rmtree(data)
-    data.mkdir(parents=True, exist_ok=True)
-    (data / _MARKER).write_text("The next `newsdesk demo` empties this folder.\n", encoding="utf-8")
+    try:
+        if data.exists() and any(data.iterdir()):
+            if not (data / _MARKER).exists():
+                raise ConfigError(
+                    f"--data {data}: holds something that the demo did not make; expected an empty or new folder"
+                )
+            with locked(data):
+                shutil.rmtree(data)
+        data.mkdir(parents=True, exist_ok=True)
+        (data / _MARKER).write_text("The next `newsdesk demo` empties this folder.\n", encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror
+        raise StoreError(f"{data}: cannot be written ({reason}); the demo needs a folder it may write") from error
 
 
 def write_config(site: DemoSite, config: Path, folder: Path) -> None:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from tasks.store.state import StoreError
 
 _QUIET = {
     # No call home: neither the client's usage events, nor the server's heartbeat, nor promotional content in the UI.
@@ -19,6 +22,9 @@ _QUIET = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
 }
+
+_NO_SERVER = ("Failed to reach API", "Timed out while attempting to connect to ephemeral Prefect API server")
+"""How the messages begin with which Prefect gives up."""
 
 _MARK = "NEWSDESK_PASS"
 """Process and data folder of the pass that a temporary Prefect server belongs to; it inherits the variable."""
@@ -35,6 +41,23 @@ def prepare(data: Path, *, logging_level: str | None = None) -> None:
         home = (data / "state" / "prefect").resolve()
         home.mkdir(parents=True, exist_ok=True)  # Prefect's server hangs where it is missing
         os.environ["PREFECT_HOME"] = str(home)
+
+
+@contextmanager
+def needing_prefect() -> Iterator[None]:
+    """Say in one line that there is no Prefect server, which Prefect itself tells by a bare RuntimeError.
+
+    Raises StoreError.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not str(error).startswith(_NO_SERVER):
+            raise
+        reason = str(error).partition("\n")[0]
+        url = os.environ.get("PREFECT_API_URL")
+        todo = "start that server, or unset PREFECT_API_URL" if url else "run `prefect server start` to see why"
+        raise StoreError(f"Prefect: {reason}; {todo}") from error
 
 
 def _uses_prefect() -> bool:

@@ -66,7 +66,14 @@ def monitor(
     checked = load_checked(Path(config))
     with state.locked(folder):
         end_orphaned_servers(folder)
-        return _Pass(checked, folder).run(source, force)
+        try:
+            return _Pass(checked, folder).run(source, force)
+        except (OSError, ExceptionGroup) as error:
+            broken = _first(error)
+            if not isinstance(broken, OSError):
+                raise
+            place, reason = broken.filename or folder, broken.strerror or broken
+            raise state.StoreError(f"{place}: {reason}; what was committed is kept") from error
 
 
 class _Pass:
@@ -215,6 +222,13 @@ def drain(source: queue.SimpleQueue[Any], size: int) -> Iterator[list[Any]]:
         yield batch
         if item is not None:
             item = source.get()
+
+
+def _first(error: Exception) -> Exception:
+    """What went wrong first; a group of tasks wraps it."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _workers(configured: int | str) -> int:

@@ -22,10 +22,12 @@ EVAL = Path(os.environ.get("NEWSDESK_EVAL", Path(__file__).resolve().parents[2] 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[str]:
     """Prefect's own test harness, once: a temporary server with a database of its own. Gives the address of its API."""
-    from prefect.settings import PREFECT_API_URL
+    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120):
+    # Without heartbeats, whose thread makes every flow run wait up to a second for its end.
+    quick = temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+    with prefect_test_harness(server_startup_timeout=120), quick:
         yield str(PREFECT_API_URL.value())
 
 

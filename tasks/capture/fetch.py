@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from tasks import urls
 from tasks.capture import polling
 from tasks.capture.archive import ArchiveWriter
 from tasks.capture.headers import retry_after
@@ -48,15 +49,22 @@ async def fetch_pages(
         robots = Robots(client, settings.http.user_agent_header, known_robots, clock(), patience)
         fetcher = _Fetcher(client, robots, patience, archive, settings, clock)
 
+        asked: set[str] = set()
+
         async def work(page: PageRef) -> bool:
             patience.begin(page.url)
             refusal = await fetcher.refusal(page)
-            emit(fetcher.refused(page, refusal) if refusal else await fetcher.fetch(page))
-            if refusal and refusal.again_after is not None:
-                return False  # the whole host is meant
+            if refusal:
+                emit(fetcher.refused(page, refusal))
+                return refusal.again_after is None  # else the whole host is meant
+            asked.add(urls.host(page.url))
+            emit(await fetcher.fetch(page))
             return patience.holds(page.url)
 
         async def pause(url: str) -> float:
+            if urls.host(url) not in asked:
+                return 0.0  # nothing was asked of the host for the last page
+            asked.remove(urls.host(url))
             delay = settings.http.per_host_delay.total_seconds()
             return max(delay, await robots.crawl_delay(url)) if settings.http.respect_robots else delay
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from urllib.parse import unquote, urljoin, urlsplit
 
-import httpcore
 import httpx
 
 from tasks import urls
 from tasks.capture.decode import BadEncoding, TooLarge, decode
 from tasks.capture.guard import BlockedAddress, Guard, GuardedBackend
+from tasks.capture.pools import OriginPools
 from tasks.model import Outcome
 from tasks.settings import HttpSettings
 
@@ -81,7 +81,7 @@ class _Request:
 
 
 class Client:
-    """An async context manager around one connection pool (HTTP/2 where the server has it).
+    """An async context manager around the connection pools (HTTP/2 where the server has it).
 
     It uses httpx's transport without httpx's client: that would parse each redirect's target itself, read proxies from
     the environment and keep cookies. A monitor has no session, and one publisher's must not reach another.
@@ -91,7 +91,7 @@ class Client:
         self._settings = settings
         self._seconds = settings.timeout.total_seconds()
         self._backend = GuardedBackend(Guard(settings.allow_private_hosts), lookups=settings.concurrency)
-        self._transport = _transport(settings, self._backend)
+        self._transport = OriginPools(self._backend, origins=2 * settings.concurrency)
 
     async def __aenter__(self) -> Client:
         await self._transport.__aenter__()
@@ -224,19 +224,3 @@ def _split_credentials(url: str) -> tuple[str, str | None]:
     pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
     address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     return address, "Basic " + base64.b64encode(pair).decode("ascii")
-
-
-def _transport(settings: HttpSettings, backend: GuardedBackend) -> httpx.AsyncHTTPTransport:
-    """httpx's transport over a pool that connects through the guard; httpx has no public option for the backend."""
-    context = httpx.create_ssl_context()
-    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
-    transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=context,
-        max_connections=settings.concurrency * 2,
-        max_keepalive_connections=settings.concurrency,
-        keepalive_expiry=15,
-        http1=True,
-        http2=True,
-        network_backend=backend,
-    )
-    return transport

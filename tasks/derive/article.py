@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from lxml.html import HtmlElement
+
 from tasks import urls
 from tasks.derive import boilerplate, dates, jsonld, metadata, page, text
+from tasks.derive.credits import is_credit, linked_host
 from tasks.derive.dates import DateCandidate
 from tasks.derive.fingerprint import content_hash
 from tasks.derive.head import Head, read_head
@@ -19,7 +22,6 @@ MIN_WORDS = 25
 
 """The same in characters of scripts that do not put spaces between words."""
 EXCERPT = 280
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,7 @@ def _derive(given: PageInput) -> ArticleResult:
     feed_date = given.hint.published_at if given.hint else None
     found = dates.candidates(tree, head, articles, described.title, given.url, feed_date, given.fetched_at)
     # Last, because extraction changes the tree.
-    descriptions = [head.first("og:description"), head.first("description"), *(jsonld.text_of(n.get("description")) for n in articles[:1])]
-    body, credit, text_from = _text(text.extract_text(tree, descriptions), described, given.hint)
+    body, credit, text_from = _text(tree, _descriptions(head, articles), described, given)
     words = count_words(body)
     if words < MIN_WORDS:
         return ArticleResult(Outcome.TOO_SHORT, canonical_url=described.canonical, error=f"{words} words of text")
@@ -75,29 +76,49 @@ def _derive(given: PageInput) -> ArticleResult:
     return ArticleResult(Outcome.ARTICLE, article, described.canonical, dates=found)
 
 
+def _descriptions(head: Head, articles: list[jsonld.Node]) -> list[str | None]:
+    return [
+        head.first("og:description"),
+        head.first("description"),
+        jsonld.text_of(articles[0].get("description")) if articles else None,
+    ]
+
+
 def _text(
-    found: tuple[str | None, list[str]], described: metadata.Metadata, hint: Entry | None
+    tree: HtmlElement, descriptions: list[str | None], described: metadata.Metadata, given: PageInput
 ) -> tuple[str, str | None, str]:
     """(text, credited host, page or feed): the feed's own full content where the page holds less than half of it."""
-    body, credit = _clean(found, described)
+    body, credit = _clean(tree, descriptions, described, given.url)
+    hint = given.hint
     if hint and hint.content_html and len(hint.content_html) > 2 * len(body):
         markup = f"<html><body><article>{hint.content_html}</article></body></html>"
         inner = page.parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
         if inner is not None:
-            full, feed_credit = _clean(text.extract_text(inner), described)
+            full, feed_credit = _clean(inner, descriptions, described, given.url)
             if len(full) > 2 * len(body):
                 return full, feed_credit or credit, "feed"
     return body, credit, "page"
 
 
-def _clean(found: tuple[str | None, list[str]], described: metadata.Metadata) -> tuple[str, str | None]:
-    lead, paragraphs = found
+def _clean(
+    tree: HtmlElement, descriptions: list[str | None], described: metadata.Metadata, url: str
+) -> tuple[str, str | None]:
+    """(text, credited host) of a tree, which is changed."""
+    lead, paragraphs = text.extract_text(tree, descriptions)
     kept, credit = boilerplate.strip_boilerplate(paragraphs, described.title, described.authors)
+    if credit is None and any(map(is_credit, paragraphs)):
+        credit = linked_host(tree, url)
     return "\n\n".join([lead, *kept] if lead and kept else kept), credit
 
 
 def _assemble(
-    given: PageInput, head: Head, described: metadata.Metadata, body: str, credit: str | None, text_from: str, date: DateCandidate
+    given: PageInput,
+    head: Head,
+    described: metadata.Metadata,
+    body: str,
+    credit: str | None,
+    text_from: str,
+    date: DateCandidate,
 ) -> Article:
     url = described.canonical or urls.clean(given.url)
     origin = credit or (urls.site(described.elsewhere) if described.elsewhere else None)

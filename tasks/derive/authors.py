@@ -15,18 +15,27 @@ MAX_WORDS = 6
 """A part with more words after a comma is a role or an institution."""
 MAX_AUTHORS = 30
 
+_BY_PHRASES = (
+    r"written|posted|published|submitted|words|story|text|reported|reporting|report|article|interview|compiled|edited|created",
+    r"view all posts|all posts|more (?:stories|articles)|erstellt|verfasst|geschrieben|veröffentlicht|eingestellt|"
+    r"gespeichert",
+    r"ein beitrag|ein gastbeitrag|gastbeitrag|kommentar|eine kolumne|mehr artikel|mehr|weitere artikel|"
+    r"zeige alle beiträge",
+    r"alle beiträge|alles|alle artikel|escrito|publicado|texto|escrita|publicada|más|ver todas las entradas|redigido",
+    r"écrit|publié|rédigé|propos recueillis|plus d.articles|voir tous les articles|scritto|pubblicato|a cura",
+)
+_BY_WORDS = r"by|von|vom|por|par|di|de|door|av|af|przez"
+_LABELS = (
+    r"autor(?:in|innen|es|as|a|en|s)?|authors?|auteurs?|autore|autori|text|texte|texto|words|writer|redakteur(?:in)?|"
+    r"reporter(?:in)?|interview|bericht|from|about the author|über|about"
+)
 _BY = re.compile(
-    r"^\W*(?:(?:(?:written|posted|published|submitted|words|story|text|reported|reporting|report|article|interview|compiled|edited|"
-    r"created|erstellt|verfasst|geschrieben|veröffentlicht|ein beitrag|ein gastbeitrag|gastbeitrag|kommentar|eine kolumne|interview|"
-    r"eingestellt|gespeichert|escrito|publicado|texto|escrita|publicada|redigido|écrit|publié|rédigé|propos recueillis|scritto|pubblicato|a cura|"
-    r"view all posts|all posts|mehr artikel|mehr|weitere artikel|más de|plus d.articles|more (?:stories|articles)|zeige alle beiträge|alle beiträge|alles|alle artikel|ver todas las entradas|"
-    r"voir tous les articles)\s+(?:on .{4,30} )?)?"
-    r"(?:by|von|vom|por|par|di|de|door|av|af|przez|von:|by:)\b[:\s]+"
-    r"|(?:autor(?:in|innen|es|as|a|en|s)?|authors?|auteurs?|autore|autori|text|texte|texto|words|writer|redakteur(?:in)?|"
-    r"reporter(?:in)?|interview|bericht|from|about the author|über|about)\s*[:|]\s*"
+    rf"^\W*(?:(?:(?:{'|'.join(_BY_PHRASES)})\s+(?:on .{{4,30}} )?)?(?:{_BY_WORDS})\b[:\s]+"
+    rf"|(?:{_LABELS})\s*[:|]\s*"
     r"|(?:autor(?:in|innen|es|as|a|en)?|authors?)\s+(?=[A-ZÄÖÜ]))",
     re.IGNORECASE,
 )
+"""What stands before a name: "By", "Written by", "Text:", "Autor" … in six languages."""
 _CODE = re.compile(r"\s*[(\[][^)\]]{1,12}[)\]]")
 """A newsroom's abbreviation of the name, as in "Ana Pérez (ap)"."""
 _SEPARATOR = re.compile(r"\s*(?:;|\||\n|•|·|、|，|\+)\s*|\s*,\s+|\s[–—-]\s")
@@ -36,7 +45,8 @@ _TAG = re.compile(r"<[^>]*>")
 _EDGE = " \t,.;:|*–—-/\"'„“”«»•·()[]"
 _TAIL = re.compile(
     r"\s+(?:\d|(?:on|am|vom|updated|stand|published|posted|says|follow|tiempo|lesezeit|min|from|aus|in|twitter|facebook|instagram|"
-    r"linkedin|e-?mail|rss)\b).*$", re.IGNORECASE
+    r"linkedin|e-?mail|rss)\b).*$",
+    re.IGNORECASE,
 )
 _CREDENTIAL = re.compile(r"^(?:ph\.?d|m\.?d|m\.?a|b\.?a|m\.?sc|mba|esq|rn|rd|jr|sr|ii|iii)\.?$", re.IGNORECASE)
 _ROLE = re.compile(
@@ -45,19 +55,23 @@ _ROLE = re.compile(
     r"fotograf\w*|volont\w*|praktikant\w*|jornalista|periodista|chef\w*|bureau|team lead|producer|analyst|fellow)\b",
     re.IGNORECASE,
 )
-_NOBODY = frozenset(
-    "admin administrator author authors autor autoren autores auteur unknown anonymous null none default user root guest editor by von "
-    "webmaster online web home name follow posts share profile more mehr redakteur undefined date datum stand updated posted "
-    "published publiziert veröffentlicht aktualisiert geschrieben erstellt gespeichert eingestellt publicado publicada "
-    "actualizado publié publiée pubblicato written created submitted januar februar märz april mai juni juli august "
-    "september oktober november dezember january february march may june july october december janvier février mars "
-    "avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto "
-    "septiembre octubre noviembre diciembre janeiro fevereiro março maio junho julho setembro outubro dezembro".split()
-) | {"no author", "guest author", "the author", "view all posts", "wp admin", "email protected", "sign in", "sign", "teilen", "super user", "alle beiträge", "alle artikel"}
+_NOBODY = re.compile(
+    r"^(?:admin|administrator|author|authors|autor|autoren|autores|auteur|unknown|anonymous|null|none|default|user|"
+    r"root|guest|editor|by|von|webmaster|online|web|home|name|follow|posts|share|profile|more|mehr|redakteur|"
+    r"undefined|date|datum|stand|updated|posted|published|publiziert|veröffentlicht|aktualisiert|geschrieben|"
+    r"erstellt|gespeichert|eingestellt|publicado|publicada|actualizado|publié|publiée|pubblicato|written|"
+    r"created|submitted|no author|guest author|the author|view all posts|wp admin|email protected|sign in|sign|"
+    r"teilen|super user|alle beiträge|alle artikel|january|february|march|april|may|june|july|august|september|"
+    r"october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|mars|avril|"
+    r"juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|"
+    r"septiembre|octubre|noviembre|diciembre|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|"
+    r"dezembro)$"
+)
+"""Folded words that stand where a name should: roles, labels, accounts, months."""
 _ACCOUNT = re.compile(r"^[a-z]{1,3}$|^\w+_\w+$")
 """A newsroom's abbreviation, or an account."""
 _EAST_ASIAN = re.compile(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,4}$")
-_PARTICLES = frozenset("de da do dos das del della di du des la le van von der den ter ten zu zum y e bin al el af".split())
+_PARTICLE = re.compile(r"^(?:d[aeiou]|d[aeo]s|della?|l[ae]|van|von|de[nr]|te[nr]|zu|zum|y|e|bin|[ae]l|af)$")
 _PROSE = re.compile(r"[.!?:]\s|[<>{}=]|\d")
 _NEWSROOM = re.compile(
     r"^(?:dpa|apa|afp|ap|reuters|efe|ansa|kna|epd|sda|sid|pti|ani|aap|lusa|xinhua|upi|tass|ntb|ritzau|belga|anp|ctk|pap|mti|"
@@ -79,7 +93,8 @@ def is_site(name: str, sites: Set[str]) -> bool:
     """Whether an author is the site itself: one of the folded names it goes by, or one with little added to it."""
     squeezed = fold(name).replace(" ", "")
     names = [site.replace(" ", "") for site in sites]
-    return any(squeezed == n or (min(len(n), len(squeezed)) > 3 and (n in squeezed or squeezed in n)) for n in names if n)
+    long_enough = [n for n in names if min(len(n), len(squeezed)) > 3]
+    return squeezed in names or any(n in squeezed or squeezed in n for n in long_enough)
 
 
 def split_names(text: str) -> list[str]:
@@ -107,7 +122,7 @@ def is_name(text: str) -> bool:
         1 < len(text) <= MAX_NAME
         and any(c.isalpha() for c in text)
         and not text[0].isdigit()
-        and fold(text) not in _NOBODY
+        and not _NOBODY.match(fold(text))
         and not _CREDENTIAL.match(text)
     )
 
@@ -118,7 +133,7 @@ def is_person(text: str) -> bool:
     if _EAST_ASIAN.match(text):
         return True
     words = text.split()
-    capitals = all(w[0].isupper() or not w[0].isalpha() or w in _PARTICLES for w in words)
+    capitals = all(w[0].isupper() or not w[0].isalpha() or _PARTICLE.match(w) for w in words)
     return 2 <= len(words) <= 5 and capitals and words[0][0].isalpha() and not _PROSE.search(text)
 
 
@@ -137,7 +152,8 @@ def from_jsonld(article: jsonld.Node, nodes: list[jsonld.Node]) -> tuple[list[st
         if isinstance(value, list):
             todo = [*value, *todo]
         elif isinstance(value, dict):
-            node = value if value.get("name") or value.get("familyName") else jsonld.find(nodes, value.get("@id")) or value
+            named = value.get("name") or value.get("familyName")
+            node = value if named else jsonld.find(nodes, value.get("@id")) or value
             full = node.get("name") or " ".join(str(node[k]) for k in ("givenName", "familyName") if node.get(k))
             names = [name for name in (full if isinstance(full, list) else [full]) if isinstance(name, str) and name]
             everybody.extend(names)

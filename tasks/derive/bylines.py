@@ -1,9 +1,10 @@
-"""Authors as the page shows them: microdata, rel=author, elements whose class says byline, and lines that begin with "By"."""
+"""Authors as the page shows them: microdata, rel=author, elements named for it, and lines that begin with "By"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Set
+from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -21,8 +22,8 @@ MAX_MARKED = 20
 
 _HINT = re.compile(r"uthor|yline|utor|uteur|edakteur|fn|username|wrote|writer")
 _NAMED = re.compile(
-    r"(?:^|[\s_-])(?:author|byline|autor|auteur|autore|redakteur|writer|fn|username|wrote_by)s?(?:[\s_-]*(?:name|link|line|text|info))?s?(?:$|\s)"
-    r"|author-?_*(?:name|line|link|list)|by-?author|post-?author|[a-z]_+author|documentAuthor|[Bb]yline",
+    r"(?:^|[\s_-])(?:author|byline|autor|auteur|autore|redakteur|writer|fn|username|wrote_by)s?"
+    r"(?:[\s_-]*(?:name|link|line|text|info))?s?(?:$|\s)|author-?_*(?:name|line|link|list)|by-?author|post-?author|[a-z]_+author|documentAuthor|[Bb]yline",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
@@ -32,14 +33,17 @@ _ELSEWHERE = re.compile(
 )
 _BY_START = re.compile(r"\s*(?:by|posted|written|von|por|par|di|door|text|autor|author)\b", re.IGNORECASE)
 _BY_LINE = re.compile(
-    r"^\W*(?:(?:posted|written|text) by|text von|by|von|por|par|di|door|text|texte|texto|autor(?:in|a|es|en)?|authors?|autor(?:in)?/autor(?:in)?)\b[:\s]+"
+    r"^\W*(?:(?:posted|written|text) by|text von|by|von|por|par|di|door|text|texte|texto|autor(?:in|a|es|en)?|"
+    r"authors?|autor(?:in)?/autor(?:in)?)\b[:\s]+"
     r"([^\d(|•·–]{4,100}?)\s*(?:[\d(|•·–].*)?$",
     re.IGNORECASE,
 )
 _BY_INSIDE = re.compile(r"(?:\b(?:by|von|por|par|di)|:)\s+(\S.*)$", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:^|\s)(?:hentry|h-entry|post|(?:post|entry|article)[_-]+(?:content|body))(?:$|\s)")
-_SKIPPED = frozenset(("script", "style", "img", "figure", "input", "button", "svg", "meta", "link", "body", "html", "main", "article"))
-_SHOWN = etree.XPath(".//text()[not(parent::script or parent::style)]")
+_SKIPPED = frozenset(
+    ("script", "style", "img", "figure", "input", "button", "svg", "meta", "link", "body", "html", "main", "article")
+)
+_SHOWN = etree.XPath(".//text()[not(parent::script or parent::style)]", smart_strings=False)
 
 
 def visible_authors(tree: HtmlElement) -> tuple[str, ...]:
@@ -105,17 +109,18 @@ def _names(element: HtmlElement) -> tuple[str, ...]:
 
 
 def _shown(element: HtmlElement) -> str:
-    return one_line(" ".join(_SHOWN(element)))
+    texts: list[str] = _SHOWN(element)  # type: ignore[assignment]
+    return one_line(" ".join(texts))
 
 
 def _with_neighbours(
     first: HtmlElement, named: list[tuple[HtmlElement, tuple[str, ...]]], names: tuple[str, ...]
 ) -> tuple[str, ...]:
     """The names of the byline's other elements too, where they share a near ancestor with the first."""
-    near = [a for _, a in zip(range(2), first.iterancestors(), strict=False) if a.tag not in ("body", "main", "article")]
+    near = [a for a in islice(first.iterancestors(), 2) if a.tag not in ("body", "main", "article")]
     together = {fold(name): name for name in names}
     for element, others in named:
-        if element is not first and any(a in near for a in list(element.iterancestors())[:2]):
+        if element is not first and any(a in near for a in islice(element.iterancestors(), 2)):
             for name in others if all(map(is_person, others)) or not all(map(is_person, names)) else ():
                 together.setdefault(fold(name), name)
     return tuple(together.values())

@@ -13,7 +13,7 @@ from tasks.derive import jsonld
 from tasks.derive.head import Head
 from tasks.derive.visible_dates import visible_date
 
-EARLIEST = datetime(1995, 1, 1)  # noqa: DTZ001 - naive UTC throughout
+EARLIEST = datetime(1995, 1, 1)
 FUTURE = timedelta(days=1)
 """How far after the fetch a date may lie: clocks and zones differ."""
 
@@ -92,14 +92,17 @@ def candidates(
     if not declared or _day_unsure(declared[0]):
         found += _shown(tree, title, head.language, url, fetched_at, search=not found)
     found.append(DateCandidate("fetched", fetched_at, fetched_at.date().isoformat()))
-    unique = {(c.evidence, c.value): c for c in reversed(found)}
-    ranked = sorted(reversed(unique.values()), key=lambda c: RANK.index(c.evidence))
+    unique: dict[tuple[str, datetime], DateCandidate] = {}
+    for candidate in found:
+        unique.setdefault((candidate.evidence, candidate.value), candidate)
+    ranked = sorted(unique.values(), key=lambda c: RANK.index(c.evidence))
     return (replace(ranked[0], chosen=True, stated=_local_day(ranked[0], found)), *ranked[1:])
 
 
 def _declared(head: Head, articles: list[jsonld.Node]) -> list[DateCandidate]:
-    stated = [("jsonld", s) for n in articles for key in ("datePublished", "dateCreated") if (s := jsonld.text_of(n.get(key)))]
-    stated += [("meta", s) for s in head.all(*_META)]
+    keys = ("datePublished", "dateCreated")
+    stated = [("jsonld", text) for node in articles for key in keys if (text := jsonld.text_of(node.get(key)))]
+    stated += [("meta", text) for text in head.all(*_META)]
     return [DateCandidate(kind, *parsed) for kind, text in stated if (parsed := parse_date(text))]
 
 

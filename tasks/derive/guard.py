@@ -25,12 +25,14 @@ MAX_VALUE = 2_000
 """Characters of an attribute's value in a LONG_TAG; a longer one is data for scripts."""
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*>")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
+)
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * MAX_DEPTH + ")")
-_COUNT = etree.XPath("count(//*)")
-_LONG = re.compile(r"<([a-zA-Z][\w:-]*)\s[^<>]{%d,}>" % LONG_TAG)
+_TOO_MANY = etree.XPath(f"count(//*) > {MAX_ELEMENTS}")
+_LONG = re.compile(rf"<([a-zA-Z][\w:-]*)\s[^<>]{{{LONG_TAG},}}>")
 _ATTRIBUTE = re.compile(r"\s[\w:-]+=")
-_LONG_VALUE = re.compile(r"""\s[\w:-]+=(?:"[^"]{%(n)d,}"|'[^']{%(n)d,}')""" % {"n": MAX_VALUE})
+_LONG_VALUE = re.compile(rf"""\s[\w:-]+=(?:"[^"]{{{MAX_VALUE},}}"|'[^']{{{MAX_VALUE},}}')""")
 
 
 def slim_tags(text: str) -> str:
@@ -73,7 +75,7 @@ def is_too_deep(tree: HtmlElement) -> bool:
 def bound(tree: HtmlElement) -> None:
     """Cut the body of `tree` in place to MAX_ELEMENTS."""
     body = tree.find(".//body")
-    if body is None or _COUNT(tree) <= MAX_ELEMENTS:
+    if body is None or not _TOO_MANY(tree):
         return
     for element in list(islice(body.iter("*"), MAX_ELEMENTS, None)):
         parent = element.getparent()

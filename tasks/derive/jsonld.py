@@ -18,6 +18,7 @@ MAX_NODES = 2_000
 
 _ARTICLE = re.compile(r"(Article|BlogPosting|Report|Review|LiveBlogPosting|DiscussionForumPosting|NewsStory)$")
 _WEAK = re.compile(r"^(WebPage|ItemPage|VideoObject|CreativeWork|Recipe|Book|PodcastEpisode)$")
+_HOLDERS = ("@graph", "mainEntity", "mainEntityOfPage")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
@@ -46,7 +47,7 @@ def _walk(value: Any) -> Iterator[Node]:
             todo.extend(reversed(value))
         elif isinstance(value, dict):
             yield value
-            todo.extend(value[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if isinstance(value.get(key), list | dict))
+            todo.extend(value[key] for key in _HOLDERS if isinstance(value.get(key), list | dict))
 
 
 def types(node: Node) -> list[str]:

@@ -21,7 +21,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"caption|author|byline|date|share|social|comment|breadcrumb|tag|credit|foto|photo|image|kicker|related|meta", re.IGNORECASE
+    r"caption|author|byline|date|share|social|comment|breadcrumb|tag|credit|foto|photo|image|kicker|related|meta",
+    re.IGNORECASE,
 )
 
 

@@ -36,9 +36,7 @@ class Metadata:
     access: str
 
 
-def read_metadata(
-    tree: HtmlElement, head: Head, nodes: list[jsonld.Node], url: str, hint: Entry | None
-) -> Metadata:
+def read_metadata(tree: HtmlElement, head: Head, nodes: list[jsonld.Node], url: str, hint: Entry | None) -> Metadata:
     """Read every field but the dates. `url` is the page's address after redirects, `hint` the feed's entry for it."""
     articles = jsonld.articles(nodes)
     sites = site_names(head, articles, url)
@@ -86,7 +84,7 @@ def _authors(
     only_organisations = len(declared[0]) == len(declared[1])
     sources: list[Callable[[], Iterable[str]]] = [
         lambda: () if only_organisations else declared[0],
-        lambda: [name for name in head.all(*_AUTHOR_META)[:10] if "," not in name or not is_site(name.split(",")[0], sites)],
+        lambda: [name for name in head.all(*_AUTHOR_META)[:10] if not _begins_with_site(name, sites)],
         lambda: visible_authors(tree),
         lambda: hint.authors if hint else (),
     ]
@@ -101,6 +99,11 @@ def _authors(
             somebody = somebody or people
         anybody = anybody or names
     return somebody or anybody
+
+
+def _begins_with_site(name: str, sites: set[str]) -> bool:
+    """Whether an author is an address such as "example.org, Springfield, USA"."""
+    return "," in name and is_site(name.split(",")[0], sites)
 
 
 def _canonical(head: Head, url: str) -> tuple[str | None, str | None]:
@@ -148,17 +151,15 @@ def _image_of(node: jsonld.Node) -> str | None:
 
 def _tags(head: Head, articles: list[jsonld.Node], hint: Entry | None) -> tuple[str, ...]:
     keywords = articles[0].get("keywords") if articles else None
-    stated = [k for k in keywords if isinstance(k, str)] if isinstance(keywords, list) else str(keywords or "").split(",")
-    stated += head.all("article:tag", "news_keywords", "keywords") and [
-        part for value in head.all(*_TAG_META) for part in value.split(",")
-    ]
+    values = [k for k in keywords if isinstance(k, str)] if isinstance(keywords, list) else [str(keywords or "")]
+    stated = [tag for value in [*values, *head.all(*_TAG_META)] for tag in value.split(",")]
     stated += hint.tags if hint else ()
     unique = {fold(tag): one_line(tag) for tag in reversed(stated) if 1 < len(one_line(tag)) <= 60}
     return tuple(reversed(unique.values()))[:MAX_TAGS]
 
 
 def _access(articles: list[jsonld.Node]) -> str:
-    """free or paywalled as isAccessibleForFree says (schema.org; publishers write booleans and strings), else unknown."""
+    """free or paywalled as schema.org's isAccessibleForFree says (a boolean or a string of one), else unknown."""
     for node in articles:
         if (free := node.get("isAccessibleForFree")) is not None:
             return "free" if str(free).strip().lower().rpartition("/")[2] in ("true", "1", "yes") else "paywalled"

@@ -33,7 +33,9 @@ _UNWANTED_CLASS = re.compile(
 MAX_SHARE = 0.25
 """A section with more than this share of the page's paragraphs is the article, whatever its class says."""
 _LINES = frozenset(("p", "li", "h2", "h3", "h4", "h5", "div"))
-_SENTENCE_END = ".!?…\"”»"
+MIN_TEASER = 13
+"""Characters of a link that is a line of its own: a shorter one may be a heading."""
+_SENTENCE_END = '.!?…"”»'
 
 
 def prune(tree: HtmlElement) -> None:
@@ -82,5 +84,7 @@ def _drop_link_lines(body: HtmlElement) -> None:
         if block is None or block.tag not in _LINES or next(islice(block.iter("a"), 1, None), None) is not None:
             continue
         text = " ".join(link.text_content().split())
-        if len(text) > 12 and text[-1] not in _SENTENCE_END and len(" ".join(block.text_content().split())) <= len(text) + 2:
+        if len(text) < MIN_TEASER or text[-1] in _SENTENCE_END:
+            continue
+        if len(" ".join(block.text_content().split())) <= len(text) + 2:
             _drop(block)

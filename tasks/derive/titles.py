@@ -18,10 +18,22 @@ MAX_HEADINGS = 6
 
 _SEPARATOR = re.compile(r"\s+(?:[|ǀ\-–—‒―•·»«›‹~/]+|::)\s+|\s*[|｜ǀ»]\s*")
 _LOGO = re.compile(r"logo|brand|site-?(title|name)|masthead|visually-?hidden|sr-only|screen-?reader", re.IGNORECASE)
-_KICKER = re.compile(r"kicker|overline|eyebrow|roofline|dachzeile|spitzmarke|topline|pretitle|pre-title|supra|antetit|volanta|cintillo", re.I)
+_KICKER = re.compile(
+    r"kicker|overline|eyebrow|roofline|dachzeile|spitzmarke|topline|pre-?title|supra|antetit|volanta|cintillo",
+    re.IGNORECASE,
+)
 
 # The weight of a source that says exactly the candidate, and of one that has it as a whole part between separators.
-_WEIGHT = {"one h1 of several": 1.5, "h1": 2.5, "og": 1.5, "twitter": 0.2, "headline": 1.0, "title": 0.5, "h2": 0.6, "feed": 1.0}
+_WEIGHT = {
+    "h1": 2.5,
+    "one h1 of several": 1.5,
+    "og": 1.5,
+    "headline": 1.0,
+    "feed": 1.0,
+    "h2": 0.6,
+    "title": 0.5,
+    "twitter": 0.2,
+}
 _PART = 0.7
 
 
@@ -41,7 +53,9 @@ def choose_title(tree: HtmlElement, declared: Iterable[tuple[str, str | None]], 
     cut = {fold(part): part for _, text in said for part in parts(text) if not _is_site(part, names)}
     if len(h1) > 1:
         said = [("one h1 of several" if source == "h1" else source, text) for source, text in said]
-    scores = {key: sum(_support(key, source, fold(text), key in shown) for source, text in said) for key in {**shown, **cut}}
+    scores = {
+        key: sum(_support(key, source, fold(text), key in shown) for source, text in said) for key in {**shown, **cut}
+    }
     best = max(scores, key=lambda key: (scores[key], len(key)), default=None)
     return {**cut, **shown}[best] if best else ""
 
@@ -76,7 +90,8 @@ def parts(title: str) -> Iterator[str]:
 
 def _is_site(part: str, names: set[str]) -> bool:
     folded = fold(part).replace(" ", "")
-    return not folded or folded in names or any(len(n) > 4 and (folded.startswith(n) or folded.endswith(n)) and len(folded) < 2 * len(n) for n in names)
+    longer = [n for n in names if len(n) > 4 and len(folded) < 2 * len(n)]
+    return not folded or folded in names or any(folded.startswith(n) or folded.endswith(n) for n in longer)
 
 
 def _headings(tree: HtmlElement, url: str) -> tuple[list[str], list[str]]:
@@ -108,8 +123,9 @@ def _is_logo(h1: HtmlElement, url: str) -> bool:
     if _LOGO.search(f"{h1.get('class')} {h1.get('id')}"):
         return True
     link = next(h1.iter("a"), None)
+    href = link.get("href") if link is not None else None
     try:
-        return link is not None and bool(link.get("href")) and urlsplit(urljoin(url, link.get("href"))).path in ("", "/")
+        return bool(href) and urlsplit(urljoin(url, href or "")).path in ("", "/")
     except ValueError:
         return False
 

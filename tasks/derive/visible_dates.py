@@ -1,4 +1,4 @@
-"""The date a page shows its readers, where no declaration gives one: near the heading, in the words of many languages."""
+"""The date a page shows its readers: near the heading, in the words of many languages."""
 
 from __future__ import annotations
 
@@ -19,19 +19,30 @@ NEAR, FAR = 5, 60
 UNLIKELY = -3.0
 """The score below which a date may as well be about something else."""
 
-_LOCALES = "en de fr es pt it nl pl cs sk tr sv nb da fi ro hu el ru uk bg hr sl ca id vi lt lv et".split()
+_LOCALES = (
+    "en", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sk", "tr", "sv", "nb", "da", "fi", "ro", "hu", "el", "ru",
+    "uk", "bg", "hr", "sl", "ca", "id", "vi", "lt", "lv", "et",
+)  # fmt: skip
 _MARK = r"(?:st|nd|rd|th|er|º|ª|\.)?"
 _NUMERIC = re.compile(r"(?<![\d.:/-])(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?![\d/:-])")
-_DAY_FIRST = re.compile(rf"(?<!\d)(\d{{1,2}}){_MARK}[\s-]*(?:de\s+|d['’])?([^\W\d_]{{3,12}})\.?,?[\s-]*(?:de[l]?\s+)?((?:19|20)\d\d)(?!\d)")
+_DAY_FIRST = re.compile(
+    rf"(?<!\d)(\d{{1,2}}){_MARK}[\s-]*(?:de\s+|d['’])?([^\W\d_]{{3,12}})\.?,?[\s-]*(?:del?\s+)?((?:19|20)\d\d)(?!\d)"
+)
 _MONTH_FIRST = re.compile(rf"\b([^\W\d_]{{3,12}})\.?\s+(\d{{1,2}}){_MARK},?\s+((?:19|20)\d\d)(?!\d)")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _CJK = re.compile(r"((?:19|20)\d\d)\s*[年년.]\s*(\d{1,2})\s*[月월.]\s*(\d{1,2})\s*[日일.]?")
 _DIGITS = re.compile(r"\d\d")
 _KIND = re.compile(r"date|time|publi|posted|datum|fecha|stand|created|meta|byline|info", re.IGNORECASE)
-_UPDATED = re.compile(r"updat|modif|aktualisiert|geändert|stand:|actualiz|atualiz|mis à jour|aggiornat|bearbeitet|edited", re.IGNORECASE)
-_PUBLISHED = re.compile(r"publi|veröffentlicht|erstellt|posted|erschienen|gepostet|geschrieben|pubblicat|yayın|opublik", re.IGNORECASE)
+_UPDATED = re.compile(
+    r"updat|modif|aktualisiert|geändert|stand:|actualiz|atualiz|mis à jour|aggiornat|bearbeitet|edited", re.IGNORECASE
+)
+_PUBLISHED = re.compile(
+    r"publi|veröffentlicht|erstellt|posted|erschienen|gepostet|geschrieben|pubblicat|yayın|opublik", re.IGNORECASE
+)
 _ELSEWHERE = re.compile(
-    r"comment(?!s-open|s-closed)|related|sidebar|widget|teaser|recommend|popular|footer|copyright|archive|calendar|most-?read|event", re.I
+    r"comment(?!s-open|s-closed)|related|sidebar|widget|teaser|recommend|popular|footer|copyright|archive|calendar|"
+    r"most-?read|event",
+    re.IGNORECASE,
 )
 _DATING = frozenset(("time", "meta", "span", "abbr"))
 _SKIPPED = frozenset(("script", "style", "noscript", "option", "svg", "title", "head"))
@@ -89,7 +100,9 @@ class _Dated:
     found: date
 
 
-def visible_date(tree: HtmlElement, title: str, language: str | None, earliest: date, latest: date) -> tuple[str, bool] | None:
+def visible_date(
+    tree: HtmlElement, title: str, language: str | None, earliest: date, latest: date
+) -> tuple[str, bool] | None:
     """(the most likely publication date among those shown, whether it is likely at all), or None where none is shown.
 
     The date is ISO 8601, with the time of day where the page gives it for machines.
@@ -133,16 +146,17 @@ def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | Non
             continue
         if first_h1 is None and element.tag == "h1":
             first_h1 = position
-        texts = ((element.text, element), (element.tail, None))
-        if element.tag in _DATING and (stated := _machine_readable(element)):
-            texts = ((stated, element), *texts)
-        for text, home in texts:
+        stated = _machine_readable(element) if element.tag in _DATING else None
+        for text, home in ((stated, element), (element.text, element), (element.tail, None)):
             if not text or text.isspace():
                 continue
             position += 1
-            if heading is None and title and home is not None and abs(len(text) - len(title)) < 60 and fold(text) == title:
+            if heading is None and title and abs(len(text) - len(title)) < 60 and fold(text) == title:
                 heading = position
-            if _DIGITS.search(text) and len(text := text.strip()) <= MAX_TEXT and (found := find_date(text, month_first)):
+            if not _DIGITS.search(text) or len(text := text.strip()) > MAX_TEXT:
+                continue
+            found = find_date(text, month_first)
+            if found:
                 dated.append(_Dated(position, element, text, _weight(home), found))
     return heading if heading is not None else first_h1, dated[:MAX_CANDIDATES]
 
@@ -165,7 +179,8 @@ def _is_elsewhere(element: HtmlElement, around_title: set[HtmlElement]) -> bool:
     for _ in range(6):
         if level is None or level in around_title or level.tag in ("body", "main", "article"):
             return False
-        if level.tag in ("footer", "nav", "aside") or _ELSEWHERE.search(f"{level.get('class') or ''} {level.get('id') or ''}"):
+        name = f"{level.get('class') or ''} {level.get('id') or ''}"
+        if level.tag in ("footer", "nav", "aside") or _ELSEWHERE.search(name):
             return True
         level = level.getparent()
     return False

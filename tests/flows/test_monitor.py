@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
@@ -20,6 +22,7 @@ from tasks.derive.pool import WorkerPool
 from tasks.model import Counts, Outcome, RunSummary
 from tasks.store import checks, publish
 from tasks.store.publish import published_path
+from tasks.store.state import StoreError
 from tests.flows.newsroom import SETTINGS, Answer, WebServer, ask, one_pass, outcomes, story, write_config
 
 # --- the demo site, three passes: from nothing, after an edit, with nothing new
@@ -351,7 +354,7 @@ def test_what_could_not_be_published_is_published_by_the_next_pass(
     one_pass(config, data)
     web.routes["/a"] = story("A")
     web.feed("/feed.xml", [("/a", "A")])
-    with monkeypatch.context() as full, pytest.raises(OSError, match="full"):
+    with monkeypatch.context() as full, pytest.raises(StoreError, match="No space left"):
         full.setattr(publish, "publish", full_disk)
         one_pass(config, data)
     assert ask(data, "SELECT count(*) FROM articles") == [(0,)]
@@ -361,7 +364,7 @@ def test_what_could_not_be_published_is_published_by_the_next_pass(
 
 
 def full_disk(data: Path) -> Path:
-    raise OSError("full")
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.mark.parametrize(
