@@ -88,3 +88,10 @@ def _settled(feed: Feed) -> Feed:
         entry_id = own if own and uses[own] == 1 and len(own) <= _MAX_ID_CHARS else url
         entries.setdefault(entry_id, replace(entry, entry_id=entry_id))
     return replace(feed, entries=tuple(entries.values()), skipped=len(feed.entries) - len(usable))
+
+
+def warm_up(now: datetime) -> None:
+    """Let feedparser fill the tables of its classes, which it does on first use, before several threads use them."""
+    parse_feed(
+        b'<rss version="2.0"><channel><item><title>A</title></item></channel></rss>', url="", content_type=None, now=now
+    )

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 
 from tasks import urls
 from tasks.capture import polling
-from tasks.capture.feeds import NotAFeed, parse_feed
+from tasks.capture.feeds import NotAFeed, parse_feed, warm_up
 from tasks.capture.headers import fresh_for, retry_after
 from tasks.capture.http import Client, Failure, Response
+from tasks.capture.kinds import Read, read_answer
 from tasks.capture.patience import Patience
 from tasks.capture.queues import run_by_host
-from tasks.model import Entry, Feed, Kind, Outcome, Poll, PollOutcome, PollState, Source
+from tasks.model import Entry, Kind, Outcome, Poll, PollOutcome, PollState, Source
 from tasks.settings import PollingSettings, Settings
 
 MAX_VALIDATOR_CHARS = 1_000
@@ -36,9 +37,10 @@ async def poll_sources(
 
     A host that does not answer or asks to wait keeps the rest of its sources for another pass: they stay due.
     """
+    warm_up(clock())
     patience = Patience(clock)
     async with Client(settings.http) as client:
-        poller = _Poller(client, patience, asyncio.Lock())
+        poller = _Poller(client, patience, settings.http.per_host_delay, asyncio.Lock())
 
         async def work(item: tuple[Source, PollState]) -> bool:
             source, state = item
@@ -62,11 +64,12 @@ async def poll_sources(
 class _Poller:
     client: Client
     patience: Patience
+    delay: timedelta
     parsing: asyncio.Lock
 
     async def poll(self, turn: _Turn, state: PollState) -> Poll:
         """Ask one source what is new."""
-        if turn.source.kind is Kind.ARTICLE:
+        if (turn.source.kind or state.kind) is Kind.ARTICLE:
             return turn.article(state)
         conditions = {} if polling.wants_full_fetch(state, turn.now) else _conditions(state)
         self.patience.begin(state.url)
@@ -91,17 +94,30 @@ class _Poller:
         )
         if body_hash == state.body_hash:
             return turn.unchanged(read, answer)
-        # In a thread, so that a feed that takes seconds does not cost the others their time limit; one at a time,
-        # since feedparser fills tables of its classes on first use.
+        shown = await self._shown(turn, state, answer)
+        if isinstance(shown, NotAFeed):
+            # The validators belong to a body that we could not read: asking with them would hide the repair.
+            state = replace(state, etag=None, last_modified=None)
+            return turn.failed(state, answer, PollOutcome.NOT_A_FEED, f"not a feed: {shown.reason}")
+        read = replace(read, body_hash=body_hash, kind=shown.kind)
+        if shown.found_url:  # the next poll asks the feed itself; what we hold belongs to the page that led to it
+            read = replace(read, url=shown.found_url, etag=None, last_modified=None, body_hash=None)
+        return turn.showed(read, answer, shown)
+
+    async def _shown(self, turn: _Turn, state: PollState, answer: Response) -> Read | NotAFeed:
+        """The entries of an answer, by the source's kind or, at the first poll, by what it turns out to be."""
+        kind = turn.source.kind or state.kind
+        if kind is not Kind.FEED:
+            return await read_answer(
+                self.client, kind, answer, turn.now, since=state.last_success_at, pause=self.delay.total_seconds()
+            )
+        # In a thread, so that a feed that takes seconds does not cost the others their time limit; one at a time, for
+        # two at once are no faster.
         async with self.parsing:
             feed = await asyncio.to_thread(
                 parse_feed, answer.body, url=answer.url, content_type=answer.content_type, now=turn.now
             )
-        if isinstance(feed, NotAFeed):
-            # The validators belong to a body that we could not read: asking with them would hide the repair.
-            state = replace(state, etag=None, last_modified=None)
-            return turn.failed(state, answer, PollOutcome.NOT_A_FEED, f"not a feed: {feed.reason}")
-        return turn.showed(replace(read, body_hash=body_hash, kind=Kind.FEED), answer, feed)
+        return feed if isinstance(feed, NotAFeed) else Read(Kind.FEED, feed.entries, feed.ttl)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +139,12 @@ class _Turn:
         state = self._after_success(state, PollOutcome.UNCHANGED, answer.status)
         return self._poll(state, answer, PollOutcome.UNCHANGED)
 
-    def showed(self, state: PollState, answer: Response, feed: Feed) -> Poll:
-        """A feed that has not been seen before."""
-        wishes = [wish for wish in (feed.ttl, fresh_for(answer.headers, self.now)) if wish]
+    def showed(self, state: PollState, answer: Response, shown: Read) -> Poll:
+        """Something that has not been seen before."""
+        wishes = [wish for wish in (shown.ttl, fresh_for(answer.headers, self.now)) if wish]
         ttl = max(wishes, default=None)
-        state = self._after_success(state, PollOutcome.OK, answer.status, entries=feed.entries, ttl=ttl)
-        return self._poll(state, answer, PollOutcome.OK, entries=feed.entries)
+        state = self._after_success(state, PollOutcome.OK, answer.status, entries=shown.entries, ttl=ttl)
+        return self._poll(state, answer, PollOutcome.OK, entries=shown.entries)
 
     def failed(self, state: PollState, answer: Response | Failure | None, outcome: PollOutcome, error: str) -> Poll:
         """No feed."""

@@ -72,6 +72,9 @@ _ACCOUNT = re.compile(r"^[a-z]{1,3}$|^\w+_\w+$")
 """A newsroom's abbreviation, or an account."""
 _EAST_ASIAN = re.compile(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,4}$")
 _PARTICLE = re.compile(r"^(?:d[aeiou]|d[aeo]s|della?|l[ae]|van|von|de[nr]|te[nr]|zu|zum|y|e|bin|[ae]l|af)$")
+_NOTE = re.compile(
+    r"(?:updated|last|publi|posted|stand|zuletzt|aktualisiert|actualiz|atualiz|mis à|aggiorn)", re.IGNORECASE
+)
 _PROSE = re.compile(r"[.!?:]\s|[<>{}=]|\d")
 _NEWSROOM = re.compile(
     r"^(?:dpa|apa|afp|ap|reuters|efe|ansa|kna|epd|sda|sid|pti|ani|aap|lusa|xinhua|upi|tass|ntb|ritzau|belga|anp|ctk|pap|mti|"
@@ -104,6 +107,8 @@ def split_names(text: str) -> list[str]:
         for piece in _conjuncts(part):
             name = _TAIL.sub("", _BY.sub("", piece)).strip(_EDGE)
             words = len(name.split())
+            if _NOTE.match(name):
+                continue
             beside = found and (words > MAX_WORDS or _ROLE.search(name) or (words == 1 and len(found[0].split()) > 1))
             if is_name(name) and not beside:
                 found.append(name)

@@ -27,6 +27,7 @@ def _load(text: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
+        text = text.replace("<![CDATA[", "")
         start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=0)
         repaired = _TRAILING_COMMA.sub(r"\1", text[start:])
     try:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from lxml.html import HtmlElement
 
-from tasks.derive.strings import fold, one_line
+from tasks.derive.strings import count_words, fold, one_line
 
 MIN_LEAD, MAX_LEAD = 40, 900
 """Characters."""
+SENTENCE = 10
+"""Words."""
 MAX_ELEMENTS = 60
 """Elements after the heading that are looked at."""
 
@@ -29,7 +31,8 @@ _OTHER = re.compile(
 def find_lead(tree: HtmlElement, descriptions: Iterable[str | None], paragraphs: Sequence[str]) -> str | None:
     """The dek that stands between the h1 and the first of `paragraphs`; None where there is none or the text has it.
 
-    It is known by the page's own `descriptions` (OpenGraph, meta, JSON-LD), or by the name of its element.
+    It is known by the page's own `descriptions` (OpenGraph, meta, JSON-LD), by the name of its element, or as a long
+    heading right below the title.
     """
     if not paragraphs:
         return None
@@ -46,7 +49,8 @@ def find_lead(tree: HtmlElement, descriptions: Iterable[str | None], paragraphs:
         if _OTHER.search(name):
             continue
         parent = element.getparent()
-        if _says(folded, known) or _NAMED.search(f"{name} {_name(parent) if parent is not None else ''}"):
+        named = _NAMED.search(f"{name} {_name(parent) if parent is not None else ''}")
+        if named or _says(folded, known) or _is_subtitle(element, text):
             return text
     return None
 
@@ -65,6 +69,13 @@ def _after_heading(tree: HtmlElement) -> Iterable[HtmlElement]:
                 return
             if element.find("div") is None and element.find(".//p") is None:
                 yield element
+
+
+def _is_subtitle(element: HtmlElement, text: str) -> bool:
+    """Whether a heading of a sentence's length follows the page's title at once."""
+    previous = element.getprevious()
+    after_title = element.tag in ("h2", "h3") and previous is not None and previous.tag == "h1"
+    return after_title and count_words(text) >= SENTENCE
 
 
 def _name(element: HtmlElement) -> str:

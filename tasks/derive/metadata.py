@@ -125,7 +125,8 @@ def _canonical(head: Head, url: str) -> tuple[str | None, str | None]:
 def _is_article_path(url: str) -> bool:
     """Not a home page, nor the root of a language."""
     parts = urlsplit(url)
-    return len(parts.path.strip("/")) > 3 or bool(parts.query)
+    path = parts.path.strip("/")
+    return len(path) > 3 or "/" in path or bool(parts.query)
 
 
 def _same_site(a: str, b: str) -> bool:

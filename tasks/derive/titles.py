@@ -45,7 +45,8 @@ def choose_title(tree: HtmlElement, declared: Iterable[tuple[str, str | None]], 
     """
     h1, logos = _headings(tree, url)
     names = {name.replace(" ", "") for name in (*sites, *logos) if name}
-    said = [("h1", text) for text in h1] + [(source, clean) for source, text in declared if (clean := _clean(text))]
+    said = [("h1", text) for text in h1]
+    said += [(source, _without_site(clean, names)) for source, text in declared if (clean := _clean(text))]
     said = [(source, text) for source, text in said if not _is_site(text, names)]
     texts = {fold(text) for _, text in said} | {fold(part) for _, text in said for part in parts(text)}
     said += [("h2", t) for e in islice(tree.iter("h2"), MAX_HEADINGS) if fold(t := _text(e)) in texts]
@@ -86,6 +87,17 @@ def parts(title: str) -> Iterator[str]:
         for j, (end, _) in enumerate(cuts[i + 1 :], i + 1):
             if (i, j) != (0, len(cuts) - 1):
                 yield title[start:end].strip()
+
+
+def _without_site(title: str, names: set[str]) -> str:
+    """`title` without the parts at its ends that are the site's name."""
+    cuts = [(match.start(), match.end()) for match in _SEPARATOR.finditer(title)]
+    start, end = 0, len(title)
+    while cuts and _is_site(title[cuts[-1][1] : end], names):
+        end = cuts.pop()[0]
+    while cuts and _is_site(title[start : cuts[0][0]], names):
+        start = cuts.pop(0)[1]
+    return title[start:end].strip()
 
 
 def _is_site(part: str, names: set[str]) -> bool:

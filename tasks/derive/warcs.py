@@ -1,7 +1,7 @@
 """WARC files as Common Crawl publishes them (CC-NEWS): found record by record, never held whole.
 
-Several gigabytes, one gzip member for each record; unpacked files are read too. Reading is fastwarc's; ours is what lies
-around it: which records are pages, and how to go on behind a damaged one.
+Several gigabytes, one gzip member for each record; unpacked files are read too. fastwarc reads; what is here says which
+records are pages, and goes on behind a damaged one.
 Format: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/
 """
 
@@ -26,8 +26,8 @@ MAX_RECORDS = 20_000
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _SNIFFED = 65_536
 """Bytes of a body without a telling Content-Type that are looked at."""
-_NO_PAGES = (WarcRecordType.warcinfo, WarcRecordType.request, WarcRecordType.metadata)
-"""Records beside the responses, which nobody misses."""
+_BESIDE = ("warcinfo", "request", "metadata")
+"""Types of records beside the responses, which nobody misses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Found:
     end: int
     page: FetchedPage | None = None
     skipped: str | None = None
-    """Why a record that might have been a page is none: http_error, not_html, revisit, bad_url, no_date, damaged …"""
+    """Why it is no page (http_error, not_html, not_http, revisit, bad_url, no_date, damaged); None for a request and its like."""
     problem: str | None = None
     """A line for the user about a damaged place."""
 
@@ -103,7 +103,7 @@ def scan(path: Path, name: str, start: int = 0) -> Iterator[Found]:
                         yield replace(held, end=item.offset)
                     held = item
             except _NotSeekable:
-                problem = f"{path}: one gzip stream over many records; unpack it with gunzip, then name the unpacked file"
+                problem = f"{path}: one gzip stream over many records; unpack it with gunzip and name the unpacked file"
                 yield Found(held.offset if held else offset, size, None, "damaged", problem)
                 return
             except OSError as broken:
@@ -139,16 +139,19 @@ def _check_position(path: Path, held: Found, following: Found) -> None:
 def _look_at(record: WarcRecord, name: str) -> Found:
     """A page, or why not."""
     offset = int(record.stream_pos)
-    if record.record_type is not WarcRecordType.response:
-        return Found(offset, offset, None, None if record.record_type in _NO_PAGES else record.record_type.name)
+    if record.record_type != WarcRecordType.response:
+        kind = str(record.record_type)
+        return Found(offset, offset, None, None if kind in _BESIDE else kind)
     try:
         record.parse_http()
     except OSError:
         return Found(offset, offset, None, "damaged")
-    if record.http_headers is None or not _is_html(record):
-        return Found(offset, offset, None, "not_html")
+    if record.http_headers is None:
+        return Found(offset, offset, None, "not_http")
     if record.http_headers.status_code != 200:
         return Found(offset, offset, None, "http_error")
+    if not _is_html(record):
+        return Found(offset, offset, None, "not_html")
     if record.record_date is None:
         return Found(offset, offset, None, "no_date")
     address = (record.headers.get("WARC-Target-URI") or "").strip("<>")  # as WARC/1.0 had it

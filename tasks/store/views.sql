@@ -6,6 +6,15 @@ WITH since AS (
     SELECT make_timestamp(epoch_us(now())) - INTERVAL 7 DAY AS week
 ), new_entries AS (
     SELECT source_id, count(*) AS n FROM entries, since WHERE first_seen_at >= week GROUP BY source_id
+), usual AS (
+    -- What seven days usually bring, from the four weeks before; what the first day brought is the feed's backlog.
+    SELECT e.source_id, round(7 * count(*) / max(least(28, date_diff('day', b.first_day, week))), 1) AS n
+    FROM entries AS e, since
+    JOIN (SELECT source_id, min(polled_at) + INTERVAL 1 DAY AS first_day FROM polls GROUP BY source_id) AS b
+        ON b.source_id = e.source_id
+    WHERE e.first_seen_at >= greatest(b.first_day, week - INTERVAL 28 DAY) AND e.first_seen_at < week
+        AND date_diff('day', b.first_day, week) >= 7
+    GROUP BY e.source_id
 ), new_articles AS (
     SELECT source_id, count(*) AS n FROM articles, since WHERE fetched_at >= week GROUP BY source_id
 )
@@ -15,6 +24,7 @@ SELECT
         WHEN p.last_poll_at IS NULL THEN 'never'
         WHEN p.last_outcome = 'gone' THEN 'gone'
         WHEN p.consecutive_failures > 0 THEN 'failing'
+        WHEN u.n >= 3 AND coalesce(e.n, 0) < u.n / 5 THEN 'quiet'
         WHEN p.last_outcome = 'unchanged' THEN 'unchanged'
         ELSE 'ok'
     END AS status,
@@ -26,11 +36,13 @@ SELECT
     p.last_error,
     coalesce(e.n, 0) AS entries_7d,
     coalesce(a.n, 0) AS articles_7d,
-    p.moved_to
+    p.moved_to,
+    u.n AS usual_entries_7d
 FROM sources AS s
 LEFT JOIN pipeline.poll_state AS p USING (source_id)
 LEFT JOIN new_entries AS e USING (source_id)
 LEFT JOIN new_articles AS a USING (source_id)
+LEFT JOIN usual AS u USING (source_id)
 WHERE s.removed_at IS NULL;
 
 -- One row for every active topic and every day from the first article's to the last one's: a day without articles is a

@@ -172,7 +172,7 @@ OUTCOMES: list[tuple[str, Handler, PollOutcome, str]] = [
     ("missing", reply(b"", 404), PollOutcome.FAILED, "http_error: HTTP 404"),
     ("forbidden", reply(b"", 403), PollOutcome.FAILED, "http_error: HTTP 403"),
     ("broken", reply(b"", 500), PollOutcome.FAILED, "http_error: HTTP 500"),
-    ("a page", reply(b"<html><body>Hello</body></html>"), PollOutcome.NOT_A_FEED, "not a feed: an HTML page"),
+    ("a page", reply(b"<html><body>Hello</body></html>"), PollOutcome.NOT_A_FEED, "not a feed: the page has no feed"),
     ("nothing", reply(b""), PollOutcome.NOT_A_FEED, "not a feed: empty"),
     ("no answer", send(b""), PollOutcome.FAILED, "connect_error: "),
     ("too much", reply(b"x" * 200_001), PollOutcome.FAILED, "too_large: "),
@@ -326,7 +326,9 @@ def test_a_mistake_of_ours_over_one_source_costs_no_other(loopback: Loopback, mo
 
     monkeypatch.setattr(sources, "parse_feed", parse)
     server = loopback.serve(routes({"/0": reply(feed("tricky"))}, other=reply(feed("one"))))
-    polls = {one.source_id: one for one in poll_all([start(server, f"/{n}", f"s{n}") for n in range(3)])}
+    polls = {
+        one.source_id: one for one in poll_all([start(server, f"/{n}", f"s{n}", kind=Kind.FEED) for n in range(3)])
+    }
     assert polls["s0"].error == "ZeroDivisionError: a mistake"
     assert [polls[name].outcome.value for name in sorted(polls)] == ["failed", "ok", "ok"]
 

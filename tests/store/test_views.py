@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -160,6 +160,27 @@ def test_what_a_source_gave_in_seven_days(desk: Desk) -> None:
         ("gazette", 2, 2),
         ("wire", 2, 0),
     ]
+
+
+# Days ago at which a source that has been watched for six weeks showed an entry each, and what that makes it now.
+QUIET = {
+    "as usual": (range(1, 43), "ok"),
+    "silent for nine days": (range(9, 43), "quiet"),
+    "one entry where seven are usual": ([5, *range(9, 43)], "quiet"),
+    "two entries where seven are usual": ([4, 5, *range(9, 43)], "ok"),
+    "seldom": ([12, 20, 40], "ok"),
+    "only its backlog": ([42] * 30, "ok"),
+    "watched for a week": (range(8, 10), "ok"),
+}
+
+
+@pytest.mark.parametrize(("days", "status"), QUIET.values(), ids=QUIET)
+def test_source_that_gives_much_less_than_usual_is_quiet(desk: Desk, days: Iterable[int], status: str) -> None:
+    state.sync_sources(desk.connection, [source()], NOW)
+    for number, ago in sorted(enumerate(days), key=lambda item: -item[1]):
+        desk.show("gazette", entry(str(number)), at=now() - ago * DAY)
+    desk.show("gazette", at=now())
+    assert desk.row("SELECT status FROM source_health") == (status,)
 
 
 # --- topic_daily

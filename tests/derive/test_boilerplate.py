@@ -1,0 +1,114 @@
+"""What is dropped around a text, what must stay, and whom an aggregator credits."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.derive.boilerplate import is_boilerplate_line, strip_boilerplate
+from tasks.derive.credits import credited_host
+from tests.derive.pages import PROSE, TITLE, article_page, derived
+
+DROPPED = [
+    "Post Comment",
+    "Leave a Reply",
+    "12 Comments",
+    "Share this article",
+    "Share on Facebook",
+    "Advertisement",
+    "ANZEIGE",
+    "Related: The year in prisons",
+    "[Related: The year in prisons]",
+    "Read more: what the law says",
+    "Copyright 2026 Post",
+    "Compartir en WhatsApp",
+    "Lea también: la cárcel que cerró",
+    "Publicidad",
+    "Leia também: a prisão vazia",
+    "Comentários",
+    "À lire aussi : la prison fermée",
+    "Partager sur Facebook",
+    "Lesen Sie auch: Das leere Gefängnis",
+    "Newsletter",
+    "Les også: Fengselet som ble stengt",
+    "Czytaj też: Puste więzienie",
+    "Leggi anche: il carcere chiuso",
+]
+KEPT = [
+    "Share prices fell by a tenth on Monday.",
+    "Tagsüber blieb es ruhig.",
+    "Copyright law is to be changed next year.",
+    "Save the Children sent forty people.",
+    "Reading is allowed until ten.",
+    "Twitter was down for an hour on Monday.",
+    "Source material was kept for ten years.",
+    "Via Appia was closed to traffic.",
+    "Le commentaire du directeur suivit.",
+    "Saved by the bell: how the prison choir came about",
+]
+
+
+@pytest.mark.parametrize("line", DROPPED)
+def test_one_liners_are_dropped(line: str) -> None:
+    assert is_boilerplate_line(line)
+
+
+@pytest.mark.parametrize("line", KEPT)
+def test_prose_is_kept(line: str) -> None:
+    assert not is_boilerplate_line(line)
+    assert strip_boilerplate([*PROSE, line, *PROSE], TITLE)[0] == [*PROSE, line, *PROSE]
+
+
+CREDITS = [
+    ("Original Source: lufkin-herald.example", "lufkin-herald.example"),
+    ("This article first appeared in The Herald (www.herald.example).", "herald.example"),
+    ("This story was originally published by herald.example", "herald.example"),
+    ("Originally published at https://herald.example/news/1.", "herald.example"),
+    ("Read the full story at herald.co.example", "herald.co.example"),
+    ("via herald.example", "herald.example"),
+    ("Publicado originalmente en www.heraldo.example", "heraldo.example"),
+    ("Fuente: heraldo.example", "heraldo.example"),
+    ("Publicado originalmente no heraldo.example.", "heraldo.example"),
+    ("Fonte: agencia.heraldo.example", "agencia.heraldo.example"),
+    ("Cet article a été initialement publié sur heraut.example", "heraut.example"),
+    ("Dieser Artikel erschien zuerst bei herold.example", "herold.example"),
+    ("Quelle: herold.example", "herold.example"),
+    ("Pubblicato originariamente su araldo.example", "araldo.example"),
+    ("Source: the ministry's own figures", None),
+    ("The source of the fire was found near example.com, police said.", None),
+    ("Via Roma is closed.", None),
+]
+
+
+@pytest.mark.parametrize(("line", "host"), CREDITS)
+def test_a_credit_names_the_origin(line: str, host: str | None) -> None:
+    assert credited_host(line) == host
+
+
+def test_a_credit_becomes_the_original_source_and_leaves_the_text() -> None:
+    article = derived(article_page(after="<p>Original Source: lufkin-herald.example</p>"))
+    assert (article.original_source, article.text) == ("lufkin-herald.example", "\n\n".join(PROSE))
+
+
+def test_a_credit_in_words_is_followed_to_its_link() -> None:
+    credit = "<p><em>This article was originally published by <a href='https://www.herald.example/n/9'>The Herald</a>.</em></p>"
+    article = derived(article_page(after=credit))
+    assert (article.original_source, article.text) == ("herald.example", "\n\n".join(PROSE))
+
+
+def test_a_site_that_credits_itself_has_no_original_source() -> None:
+    article = derived(article_page(after="<p>Originally published at www.marlow-post.example</p>"))
+    assert article.original_source is None
+
+
+def test_what_stands_above_and_below_the_text_goes() -> None:
+    lines = [
+        "Prisons",
+        TITLE,
+        "By Ana Ferreira",
+        "17 March 2026",
+        *PROSE,
+        "Ana Ferreira covers prisons for the Marlow Post.",
+        "Follow us on Twitter @marlowpost",
+        "Prisons",
+    ]
+    assert strip_boilerplate(lines, TITLE, ("Ana Ferreira",)) == (list(PROSE), None)

@@ -1,0 +1,121 @@
+"""When an article was published, and on what evidence."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from tasks.derive.dates import parse_date
+from tasks.derive.visible_dates import find_date
+from tasks.model import Entry
+from tests.derive.pages import NOW, article_page, derive
+
+PARSED = [
+    ("2026-03-17", datetime(2026, 3, 17), "2026-03-17"),
+    ("2026-03-17T23:30:00-05:00", datetime(2026, 3, 18, 4, 30), "2026-03-17"),
+    ("2026-03-17T23:30:00.123Z", datetime(2026, 3, 17, 23, 30), "2026-03-17"),
+    ("2026-03-17 08:15", datetime(2026, 3, 17, 8, 15), "2026-03-17"),
+    ("20260317", datetime(2026, 3, 17), "2026-03-17"),
+    ("Tue, 17 Mar 2026 08:15:00 +0100", datetime(2026, 3, 17, 7, 15), "2026-03-17"),
+    ("Tue Mar 17 2026 01:00:00 GMT+0100 (Central European Standard Time)", datetime(2026, 3, 17), "2026-03-17"),
+]
+
+
+@pytest.mark.parametrize(("text", "value", "stated"), PARSED)
+def test_machine_dates(text: str, value: datetime, stated: str) -> None:
+    assert parse_date(text) == (value, stated)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2026-13-45", "2026", "99999999999"])
+def test_what_is_no_machine_date(text: str) -> None:
+    assert parse_date(text) is None
+
+
+SHOWN = [
+    ("Published 17 March 2026", False),
+    ("March 17th, 2026", True),
+    ("17. März 2026, 08:15 Uhr", False),
+    ("17.3.2026", False),
+    ("17/03/2026", False),
+    ("03/17/2026", True),
+    ("3/17/2026", False),
+    ("17 de marzo de 2026", False),
+    ("17 mars 2026", False),
+    ("17 março 2026", False),
+    ("17 marca 2026", False),
+    ("2026年3月17日", False),
+    ("2026-03-17", False),
+    ("17-Mar-2026", False),
+]
+
+
+@pytest.mark.parametrize(("text", "month_first"), SHOWN)
+def test_dates_in_words(text: str, month_first: bool) -> None:
+    assert find_date(text, month_first) == date(2026, 3, 17)
+
+
+@pytest.mark.parametrize("text", ["10:30", "Tel. 030 123 456", "31.2.2026", "1,200 cells", "17 cells in 2026"])
+def test_what_is_no_date(text: str) -> None:
+    assert find_date(text, False) is None
+
+
+def jsonld(day: str) -> str:
+    return f'<script type="application/ld+json">{{"@type":"NewsArticle","datePublished":"{day}"}}</script>'
+
+
+META = "<meta property='article:published_time' content='2026-03-15T10:00:00Z'>"
+FEED = Entry("1", "https://x.example/1", published_at=datetime(2026, 3, 14, 9))
+BARE = "https://marlow-post.example/fenwick"
+EVIDENCE = {
+    "jsonld before all": (jsonld("2026-03-17") + META, "", BARE, FEED, "jsonld", "2026-03-17"),
+    "meta before feed": (META, "", BARE, FEED, "meta", "2026-03-15"),
+    "feed before address": ("", "", "https://marlow-post.example/2026/03/13/x", FEED, "feed", "2026-03-14"),
+    "address before text": (
+        "",
+        "<p>12 March 2026</p>",
+        "https://marlow-post.example/2026/03/13/x",
+        None,
+        "url",
+        "2026-03-13",
+    ),
+    "time element": ("", "<time datetime='2026-03-12T08:00:00+01:00'>12/3</time>", BARE, None, "text", "2026-03-12"),
+    "shown date": ("", "<div class='date'>12. März 2026</div>", BARE, None, "text", "2026-03-12"),
+    "nothing known": ("", "", BARE, None, "fetched", "2026-03-20"),
+    "future is not believed": (jsonld("2031-01-01") + META, "", BARE, None, "meta", "2026-03-15"),
+    "before the web is not believed": (jsonld("1970-01-01"), "", BARE, FEED, "feed", "2026-03-14"),
+    "broken date": (jsonld("yesterday"), "", BARE, FEED, "feed", "2026-03-14"),
+}
+
+
+@pytest.mark.parametrize(("head", "before", "url", "hint", "evidence", "day"), EVIDENCE.values(), ids=EVIDENCE.keys())
+def test_the_best_evidence_is_believed(
+    head: str, before: str, url: str, hint: Entry | None, evidence: str, day: str
+) -> None:
+    result = derive(article_page(head, before), url=url, hint=hint)
+    assert result.article is not None
+    assert result.article.published_from == evidence
+    assert result.article.published_at.date().isoformat() == day
+    assert [c.evidence for c in result.dates if c.chosen] == [evidence]
+
+
+def test_every_candidate_is_kept() -> None:
+    result = derive(
+        article_page(jsonld("2026-03-17") + META), url="https://marlow-post.example/2026/03/13/x", hint=FEED
+    )
+    assert [c.evidence for c in result.dates] == ["jsonld", "meta", "feed", "url", "fetched"]
+    assert result.dates[-1].value == NOW
+
+
+DAYS = [
+    ("2026-03-17T23:30:00-05:00", "", "2026-03-17"),
+    ("2026-03-18T03:30:00Z", "<time>March 17, 2026</time>", "2026-03-17"),
+    ("2026-03-16T23:00:00Z", "", "2026-03-17"),
+    ("2026-03-17T12:00:00Z", "", "2026-03-17"),
+]
+
+
+@pytest.mark.parametrize(("stated", "before", "day"), DAYS)
+def test_the_day_is_the_publishers(stated: str, before: str, day: str) -> None:
+    result = derive(article_page(jsonld(stated), before), url=BARE)
+    assert result.dates[0].stated == day
