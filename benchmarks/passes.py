@@ -25,10 +25,11 @@ flow(lambda: None, name="nothing")()
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of wall time, and of CPU of the process and of those it started and ended."""
+    """Seconds of wall time and of CPU, and the largest process in MB, of a process and those it started and ended."""
 
     wall: float
     cpu: float
+    megabytes: float = 0
 
 
 def main() -> None:
@@ -36,10 +37,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, DemoSite(port=0, slow_seconds=0) as site:
         data = Path(folder)
         write_config(site, CONFIG, data / "config")
-        command = [str(Path(sys.executable).with_name("newsdesk")), "--config", str(data / "config"), "--data", folder]
-        first = _run([*command, "run", "--force", "--json"])
-        second = _run([*command, "run", "--force", "--json"])
-        nothing = _run([sys.executable, "-c", _EMPTY_FLOW, folder])
+        command = ["newsdesk", "--config", str(data / "config"), "--data", folder]
+        first = run([*command, "run", "--force", "--json"])
+        second = run([*command, "run", "--force", "--json"])
+        nothing = run([sys.executable, "-c", _EMPTY_FLOW, folder])
     print("| what | wall s | CPU s |\n| --- | --- | --- |")
     for name, cost in (
         ("a pass from an empty folder", first),
@@ -50,7 +51,9 @@ def main() -> None:
         print(f"| {name} | {cost.wall:.2f} | {cost.cpu:.2f} |")
 
 
-def _run(command: list[str]) -> Cost:
+def run(command: list[str]) -> Cost:
+    """Run one of this environment's commands to its end; stops the benchmark where it fails."""
+    command = [str(Path(sys.executable).with_name(Path(command[0]).name)), *command[1:]]
     started = time.monotonic()
     with open(os.devnull, "wb") as sink:  # noqa: PTH123
         pid = os.posix_spawn(
@@ -62,7 +65,7 @@ def _run(command: list[str]) -> Cost:
         _, status, usage = os.wait4(pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command)}: exit code {os.waitstatus_to_exitcode(status)}")
-    return Cost(time.monotonic() - started, usage.ru_utime + usage.ru_stime)
+    return Cost(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
 
 
 if __name__ == "__main__":

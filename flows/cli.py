@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from flows import cli_data, cli_sources, environment
+from flows import cli_backfill, cli_data, cli_sources, cli_topics, environment
 from flows.cli_shared import BAD_USAGE, BUSY, FAILED, INTERRUPTED, Folders, checked_config, folders
 from tasks import __version__
 from tasks.present.terminal import console
@@ -24,10 +24,13 @@ app = typer.Typer(
     help="A news monitor: watches feeds and pages, keeps the evidence, answers questions in SQL.",
 )
 app.add_typer(cli_sources.app, name="sources")
-app.add_typer(cli_data.topics_app, name="topics")
+app.add_typer(cli_topics.app, name="topics")
 app.command()(cli_data.sql)
 app.command()(cli_data.report)
 app.command()(cli_data.doctor)
+app.command()(cli_backfill.backfill)
+app.command()(cli_backfill.replay)
+app.command()(cli_topics.retag)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,4 +1,4 @@
-"""Commands that look at what is stored: `sql`, `report`, `doctor`, `topics list`."""
+"""Commands that look at what is stored: `sql`, `report`, `doctor`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ import orjson
 import typer
 from rich.table import Table
 
-from flows.cli_shared import FAILED, checked_config, folders, published
+from flows.cli_shared import FAILED, folders, published
 from tasks.present.terminal import console
 from tasks.settings import ConfigError
-
-topics_app = typer.Typer(no_args_is_help=True, help="The topics that are watched for.")
 
 
 class Format(StrEnum):
@@ -110,30 +108,3 @@ def doctor(context: typer.Context) -> None:
         print(f"{mark} {finding.subject}: {finding.message}")
     if not all(finding.good for finding in findings):
         raise typer.Exit(FAILED)
-
-
-@topics_app.callback()
-def _topics() -> None:
-    """The topics that are watched for."""
-
-
-@topics_app.command("list")
-def topics_list(context: typer.Context) -> None:
-    """Every topic with its version, its matches and its query.
-
-    Example: newsdesk topics list
-    """
-    where = folders(context)
-    from flows.configuration import topic_versions
-    from tasks.store.publish import published_path
-
-    matches: dict[str, int] = {}
-    if published_path(where.data).exists():
-        with duckdb.connect(published_path(where.data), read_only=True) as connection:
-            rows = connection.execute("SELECT topic_id, count(*) FROM article_topics GROUP BY topic_id").fetchall()
-            matches = dict(rows)
-    table = Table("topic", "name", "version", "min_score", "articles", "query")
-    for topic in topic_versions(checked_config(where)):
-        count = str(matches.get(topic.topic_id, 0))
-        table.add_row(topic.topic_id, topic.name, topic.version, f"{topic.min_score:g}", count, topic.query)
-    console().print(table, markup=False)

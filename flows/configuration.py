@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tasks.derive.query import QueryError, parse_query
+from tasks.derive.relevance import RelevanceModel
 from tasks.derive.topics import TopicDefinition, topic_version
 from tasks.model import Topic
 from tasks.settings import Config, ConfigError, TopicEntry, load_config
@@ -20,24 +21,49 @@ def load_checked(folder: Path) -> Config:
             except QueryError as error:
                 place = f"{folder / 'topics.yaml'}: topics[{number}] ({topic.id}).{key}"
                 raise ConfigError(f"{place}: {error}") from error
+    for topic_id, text in config.models.items():
+        try:
+            RelevanceModel.from_json(text)
+        except ValueError as error:
+            raise ConfigError(f"{model_path(config, topic_id)}: {error}; train it again, or remove it") from error
     return config
+
+
+def model_path(config: Config, topic_id: str) -> Path:
+    """Where the relevance model of a topic lies, if it has one."""
+    return config.folder / "models" / f"{topic_id}.json"
+
+
+def labels_path(config: Config, topic_id: str) -> Path:
+    """Where the labels of a topic lie, if it has any."""
+    return config.folder / "labels" / f"{topic_id}.jsonl"
 
 
 def topic_definitions(config: Config) -> tuple[TopicDefinition, ...]:
     """The topics as the matcher takes them."""
-    return tuple(_definition(topic) for topic in config.topics)
+    return tuple(_definition(topic, config.models.get(topic.id)) for topic in config.topics)
 
 
 def topic_versions(config: Config) -> tuple[Topic, ...]:
     """The topics as the `topics` table keeps them."""
+    pairs = zip(config.topics, topic_definitions(config), strict=True)
     return tuple(
-        Topic(topic.id, topic_version(_definition(topic)), topic.name, _shown_query(topic), topic.min_score)
-        for topic in config.topics
+        Topic(
+            topic.id,
+            topic_version(definition),
+            topic.name,
+            _shown_query(topic),
+            topic.min_score,
+            definition.model.fingerprint() if definition.model else None,
+        )
+        for topic, definition in pairs
     )
 
 
-def _definition(topic: TopicEntry) -> TopicDefinition:
-    return TopicDefinition(topic.id, topic.name, topic.query, topic.min_score, tuple(sorted(topic.queries.items())))
+def _definition(topic: TopicEntry, model: str | None) -> TopicDefinition:
+    queries = tuple(sorted(topic.queries.items()))
+    trained = RelevanceModel.from_json(model) if model is not None else None
+    return TopicDefinition(topic.id, topic.name, topic.query, topic.min_score, queries, trained)
 
 
 def _queries(topic: TopicEntry) -> list[tuple[str, str]]:

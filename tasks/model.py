@@ -238,6 +238,29 @@ class Topic:
     name: str
     query: str
     min_score: float
+    model: str | None = None
+    """The fingerprint of the relevance model that decides beside the query; None where the query alone does."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as the database has it, with what queries can ask of its source."""
+
+    article_id: str
+    url: str
+    site: str
+    title: str
+    text: str
+    language: str | None
+    source_id: str | None
+    country: str | None
+    """The source's, ISO 3166-1 alpha-2."""
+    published_at: datetime
+    content_hash: str
+    story_id: str
+    tags: tuple[str, ...]
+    """The article's and the source's."""
+    authors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,3 +324,48 @@ class RunSummary:
     duration_s: float = 0.0
     counts: Counts = field(default_factory=Counts)
     published: bool = False
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a replay changed, added up while it runs."""
+
+    articles_changed: int = 0
+    articles_new: int = 0
+    articles_gone: int = 0
+    """Articles that today's code finds none in; they are kept, and `pages.error` says why."""
+    revisions: int = 0
+    """Of the changed articles, those whose title or text differs."""
+    matches_gained: int = 0
+    matches_lost: int = 0
+    fields: dict[str, int] = field(default_factory=dict)
+    """Changed articles by the field that differs."""
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """What the pages gave this time, by outcome."""
+    unreadable: int = 0
+    """Pages whose archive file is missing."""
+
+    def add(self, other: Changes) -> None:
+        """Add what one more commit changed."""
+        for name in ("articles_changed", "articles_new", "articles_gone", "revisions", "unreadable"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.matches_gained += other.matches_gained
+        self.matches_lost += other.matches_lost
+        for ours, theirs in ((self.fields, other.fields), (self.outcomes, other.outcomes)):
+            for key, number in theirs.items():
+                ours[key] = ours.get(key, 0) + number
+
+
+@dataclass(slots=True)
+class Filled:
+    """What a backfill did besides its run's counts."""
+
+    records: int = 0
+    """Records of WARC files that were read."""
+    skipped: dict[str, int] = field(default_factory=dict)
+    """Records, or addresses of a list, that gave no page, by reason."""
+    problems: list[str] = field(default_factory=list)
+    """A line for every damaged place, file that could not be read and address that is none."""
+    files_done: int = 0
+    files_known: int = 0
+    """WARC files that an earlier backfill had read to the end."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -209,6 +209,8 @@ class Config:
     sources: tuple[Source, ...]
     topics: tuple[TopicEntry, ...]
     settings: Settings
+    models: Mapping[str, str] = field(default_factory=dict)
+    """The text of `models/TOPIC-ID.json` for each topic that has a relevance model; derive knows what it means."""
 
 
 def load_config(folder: Path) -> Config:
@@ -231,7 +233,25 @@ def load_config(folder: Path) -> Config:
         raise ConfigError(
             f"{folder / 'settings.yaml'}: polling: expected min_interval <= default_interval <= max_interval"
         )
-    return Config(folder, tuple(entry.source() for entry in sources.sources), topics.topics, settings)
+    models = {topic.id: _text(folder / "models" / f"{topic.id}.json") for topic in topics.topics}
+    return Config(
+        folder,
+        tuple(entry.source() for entry in sources.sources),
+        topics.topics,
+        settings,
+        {topic_id: text for topic_id, text in models.items() if text is not None},
+    )
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _unique(path: Path, what: str, ids: list[str]) -> None:

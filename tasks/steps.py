@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
@@ -19,14 +20,29 @@ from prefect.utilities.annotations import quote
 
 from tasks.capture.archive import ArchiveWriter
 from tasks.capture.fetch import fetch_pages
+from tasks.capture.history import published_since
 from tasks.capture.queues import run_until
+from tasks.capture.sitemaps import NotASitemap
 from tasks.capture.sources import poll_sources
 from tasks.clock import now
 from tasks.derive.pool import WorkerPool
-from tasks.model import Derived, FailedPage, FetchedPage, PageRef, Poll, PollState, RobotsFile, Source
+from tasks.derive.rematch import Rematched, RematchPool
+from tasks.model import (
+    Changes,
+    Derived,
+    Entry,
+    FailedPage,
+    FetchedPage,
+    PageRef,
+    Poll,
+    PollState,
+    RobotsFile,
+    Source,
+    StoredArticle,
+)
 from tasks.present import report
 from tasks.settings import Settings
-from tasks.store import load, publish
+from tasks.store import backfill, load, matches, publish, replay
 from tasks.store.state import Connection
 
 P = ParamSpec("P")
@@ -89,6 +105,46 @@ def derive(pool: WorkerPool, pages: Sequence[FetchedPage]) -> list[Derived]:
 def commit_derived(connection: Connection, derived: Sequence[Derived]) -> load.Loaded:
     """Commit 2."""
     return load.commit_derived(connection, derived)
+
+
+@step("match chunk")
+def match(pool: RematchPool, articles: Sequence[StoredArticle]) -> list[Rematched]:
+    """Topics of one chunk of stored articles, in a worker process."""
+    return pool.derive(articles)
+
+
+@step("exchange matches")
+def exchange_matches(connection: Connection) -> list[matches.TopicChange]:
+    """What was found again in place of what there was."""
+    return matches.exchange(connection)
+
+
+@step("list sitemaps")
+def list_sitemaps(
+    places: tuple[str, ...], site: str, since: datetime, settings: Settings, stop: threading.Event
+) -> tuple[Entry, ...] | NotASitemap:
+    """What a site has published since a day, by its sitemaps; nothing where `stop` comes first."""
+    return run_until(stop, published_since(places, site, since, settings, now)) or ()
+
+
+@step("commit entries")
+def commit_entries(connection: Connection, found: Poll) -> int:
+    """Commit 1 for what a backfill found; returns the number of new entries."""
+    return load.commit_entries(connection, [found])
+
+
+@step("commit captures")
+def commit_captures(connection: Connection, derived: Sequence[Derived], file: backfill.WarcFile) -> load.Loaded:
+    """Commit 2 for pages of a WARC file, with how far that is read."""
+    return backfill.commit_captures(connection, derived, file)
+
+
+@step("commit replayed")
+def commit_replayed(
+    connection: Connection, derived: Sequence[Derived], task: str, position: replay.Position
+) -> tuple[load.Loaded, Changes]:
+    """Commit 2 for pages that were derived again, with how far the replay is."""
+    return replay.commit_replayed(connection, derived, task, position)
 
 
 @step("publish")

@@ -4,7 +4,7 @@ connections of a hundred hosts in one pool that took more CPU than the requests 
 from __future__ import annotations
 
 import ssl
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 
 import httpcore
 import httpx
@@ -25,16 +25,27 @@ class OriginPools(httpx.AsyncBaseTransport):
         self._limit = origins
         self._context = httpx.create_ssl_context()
         self._transports: OrderedDict[str, httpx.AsyncHTTPTransport] = OrderedDict()
+        self._starting: Counter[str] = Counter()
+        """Requests whose answer has not begun: their connection may not be there yet."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request over its origin's pool; raises what httpx's own transport raises."""
         origin = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
-        transport = self._transports.get(origin)
-        if transport is None:
-            await self._make_room()
-            transport = self._transports[origin] = self._new()
-        self._transports.move_to_end(origin)
-        return await transport.handle_async_request(request)
+        self._starting[origin] += 1
+        try:
+            surplus = []
+            if origin not in self._transports:
+                surplus = self._take_surplus()
+                self._transports[origin] = self._new()
+            transport = self._transports[origin]
+            self._transports.move_to_end(origin)
+            for unused in surplus:
+                await unused.aclose()
+            return await transport.handle_async_request(request)
+        finally:
+            self._starting[origin] -= 1
+            if not self._starting[origin]:
+                del self._starting[origin]
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -47,12 +58,21 @@ class OriginPools(httpx.AsyncBaseTransport):
         transport._pool = _pool(self._context, self._backend)  # httpx has no public option for the network backend
         return transport
 
-    async def _make_room(self) -> None:
-        """Close the pools used longest ago that have nothing under way."""
+    def _take_surplus(self) -> list[httpx.AsyncHTTPTransport]:
+        """Take out the pools used longest ago that have nothing under way, to be closed.
+
+        Without a pause in between: whoever else makes room meanwhile must not find them any more.
+        """
         surplus = len(self._transports) - self._limit + 1
-        idle = [origin for origin, transport in self._transports.items() if _is_idle(transport)] if surplus > 0 else []
-        for origin in idle[:surplus]:
-            await self._transports.pop(origin).aclose()
+        if surplus <= 0:
+            return []
+        idle = [origin for origin in self._transports if not self._starting[origin] and self._is_idle(origin)]
+        return [self._transports.pop(origin) for origin in idle[:surplus]]
+
+    def _is_idle(self, origin: str) -> bool:
+        pool = self._transports[origin]._pool
+        assert isinstance(pool, httpcore.AsyncConnectionPool)
+        return all(connection.is_idle() or connection.is_closed() for connection in pool.connections)
 
 
 def _pool(context: ssl.SSLContext, backend: GuardedBackend) -> httpcore.AsyncConnectionPool:
@@ -65,9 +85,3 @@ def _pool(context: ssl.SSLContext, backend: GuardedBackend) -> httpcore.AsyncCon
         http2=True,
         network_backend=backend,
     )
-
-
-def _is_idle(transport: httpx.AsyncHTTPTransport) -> bool:
-    pool = transport._pool
-    assert isinstance(pool, httpcore.AsyncConnectionPool)
-    return all(connection.is_idle() or connection.is_closed() for connection in pool.connections)

@@ -41,6 +41,8 @@ async def read_sitemap(
     now: datetime,
     since: datetime | None = None,
     max_bytes: int = MAX_BYTES,
+    max_children: int = MAX_CHILDREN,
+    max_entries: int = MAX_ENTRIES,
     pause: float = PAUSE,
 ) -> tuple[Entry, ...] | NotASitemap:
     """The pages of the sitemap at `url`, its children's included, the newest first.
@@ -51,27 +53,38 @@ async def read_sitemap(
     found = await _fetch(client, url, max_bytes, since)
     if isinstance(found, NotASitemap):
         return found
-    return await follow_children(client, found, now=now, since=since, max_bytes=max_bytes, pause=pause, seen=(url,))
+    return await follow_children(
+        client,
+        found,
+        now=now,
+        since=since,
+        max_bytes=max_bytes,
+        max_children=max_children,
+        max_entries=max_entries,
+        pause=pause,
+        seen=(url,),
+    )
 
 
 @dataclass(slots=True)
 class _Harvest:
-    """What was gathered so far, never more than `MAX_ENTRIES` pages."""
+    """What was gathered so far, never more than `limit` pages."""
 
     now: datetime
+    limit: int = MAX_ENTRIES
     entries: dict[str, Entry] = field(default_factory=dict)
 
     def add(self, entries: Iterable[Entry]) -> None:
         for found in entries:
             published, updated = plausible(found.published_at, self.now), plausible(found.updated_at, self.now)
             self.entries.setdefault(found.url, replace(found, published_at=published, updated_at=updated))
-        if len(self.entries) > MAX_ENTRIES:
+        if len(self.entries) > self.limit:
             self.entries = {entry.url: entry for entry in self.newest()}
 
     def newest(self) -> tuple[Entry, ...]:
         """Dated pages first, the newest of them leading; undated ones in the sitemap's order."""
         ranked = sorted(self.entries.values(), key=lambda entry: _date(entry) or datetime.min, reverse=True)
-        return tuple(ranked[:MAX_ENTRIES])
+        return tuple(ranked[: self.limit])
 
 
 async def follow_children(
@@ -81,20 +94,22 @@ async def follow_children(
     now: datetime,
     since: datetime | None = None,
     max_bytes: int = MAX_BYTES,
+    max_children: int = MAX_CHILDREN,
+    max_entries: int = MAX_ENTRIES,
     pause: float = PAUSE,
     seen: Iterable[str] = (),
 ) -> tuple[Entry, ...] | NotASitemap:
     """The pages of a parsed sitemap and of the sitemaps that it names, the newest first.
 
-    One request after the other with `pause` seconds before each, at most `MAX_CHILDREN`, the newest children first,
+    One request after the other with `pause` seconds before each, at most `max_children`, the newest children first,
     none twice; children last changed before `since` are left, except that one is always read. A child that cannot be
     read costs its own pages only; NotASitemap where that holds for all.
     """
-    harvest = _Harvest(now)
+    harvest = _Harvest(now, max_entries)
     harvest.add(sitemap.entries)
     asked, queue = set(seen), list(sitemap.children)
     read, failures = 0, []
-    for number in range(MAX_CHILDREN):
+    for number in range(max_children):
         queue = [link for link in _ranked(queue, now) if link.url not in asked]
         if not queue or (number and _is_old(queue[0], since, now)):
             break

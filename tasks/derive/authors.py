@@ -42,10 +42,10 @@ _SEPARATOR = re.compile(r"\s*(?:;|\||\n|•|·|、|，|\+)\s*|\s*,\s+|\s[–—-
 _CONJUNCTION = re.compile(r"\s+(?:and|und|y|et|e|og|och|en|&|/|with|mit)\s+|\s*/\s*", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?:\S+|www\.\S+|\S+@\S+\.\w+|@\w+", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
-_EDGE = " \t,.;:|*–—-/\"'„“”«»•·()[]"
+_EDGE = " \t→←↗➔>,.;:|*–—-/\"'„“”«»•·()[]"
 _TAIL = re.compile(
-    r"\s+(?:\d|(?:on|am|vom|updated|stand|published|posted|says|follow|tiempo|lesezeit|min|from|aus|in|twitter|facebook|instagram|"
-    r"linkedin|e-?mail|rss)\b).*$",
+    r"\s+(?:\d|(?:on|am|vom|updated|stand|published|posted|says|follow|tiempo|lesezeit|min|from|aus|in|illustration|fotos?|photos?|twitter|facebook|instagram|"
+    r"linkedin|e-?mail|rss|tags)\b).*$",
     re.IGNORECASE,
 )
 _CREDENTIAL = re.compile(r"^(?:ph\.?d|m\.?d|m\.?a|b\.?a|m\.?sc|mba|esq|rn|rd|jr|sr|ii|iii)\.?$", re.IGNORECASE)
@@ -56,7 +56,8 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
-    r"^(?:admin|administrator|author|authors|autor|autoren|autores|auteur|unknown|anonymous|null|none|default|user|"
+    r"^(?:admin|administrator|login|log in|author|authors|autor|autoren|autores|auteur|unknown|anonymous|"
+    r"null|none|default|user|"
     r"root|guest|editor|by|von|webmaster|online|web|home|name|follow|posts|share|profile|more|mehr|redakteur|"
     r"undefined|date|datum|stand|updated|posted|published|publiziert|veröffentlicht|aktualisiert|geschrieben|"
     r"erstellt|gespeichert|eingestellt|publicado|publicada|actualizado|publié|publiée|pubblicato|written|"
@@ -75,7 +76,12 @@ _PARTICLE = re.compile(r"^(?:d[aeiou]|d[aeo]s|della?|l[ae]|van|von|de[nr]|te[nr]
 _NOTE = re.compile(
     r"(?:updated|last|publi|posted|stand|zuletzt|aktualisiert|actualiz|atualiz|mis à|aggiorn)", re.IGNORECASE
 )
-_PROSE = re.compile(r"[.!?:]\s|[<>{}=]|\d")
+_PROSE = re.compile(
+    r"[!?:]|\w{5}\.\s|[<>{}=]|\d|^(?:all|alle|zur|zum|move|more|mehr|view|read|show|the|die|das|weitere|neue|next|previous|"
+    r"related|letzte|ver|leer|todos|toutes?|tutti)\b",
+    re.IGNORECASE,
+)
+"""What no full name has: sentence marks, digits, or the first words of a label."""
 _NEWSROOM = re.compile(
     r"^(?:dpa|apa|afp|ap|reuters|efe|ansa|kna|epd|sda|sid|pti|ani|aap|lusa|xinhua|upi|tass|ntb|ritzau|belga|anp|ctk|pap|mti|"
     r"agencias?|agências?|agences?|agenturen|agencies)\b|^(?:.{0,25}\b)?(?:redaktion|redacción|redação|rédaction|redazione|staff|newsroom|editorial|team|desk)\b",

@@ -9,7 +9,7 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement
 
-from tasks.derive.authors import clean_authors, is_person
+from tasks.derive.authors import clean_authors, is_person, is_weak
 from tasks.derive.strings import fold, one_line
 
 MAX_BYLINE = 160
@@ -20,10 +20,10 @@ _LEVELS_UP = 6
 MAX_MARKED = 20
 """Elements of one kind that are read."""
 
-_HINT = re.compile(r"uthor|yline|utor|uteur|edakteur|fn|username|wrote|writer")
+_HINT = re.compile(r"uthor|yline|utor|uteur|edakteur|fn|ull-?name|username|wrote|writer")
 _NAMED = re.compile(
     r"(?:^|[\s_-])(?:author|byline|autor|auteur|autore|redakteur|writer|fn|username|wrote_by)s?"
-    r"(?:[\s_-]*(?:name|link|line|text|info))?s?(?:$|\s)|author-?_*(?:name|line|link|list)|by-?author|post-?author|[a-z]_+author|documentAuthor|[Bb]yline",
+    r"(?:[\s_-]*(?:name|link|line|text|info))?s?(?:$|\s)|full-?name|author-?_*(?:name|line|link|list)|by-?author|post-?author|[a-z]_+author|documentAuthor|[Bb]yline",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
@@ -38,6 +38,12 @@ _BY_LINE = re.compile(
     r"([^\d(|•·–]{4,100}?)\s*(?:[\d(|•·–].*)?$",
     re.IGNORECASE,
 )
+_LABEL = re.compile(
+    r"^\W*(?:(?:posted|written|text) by|text von|by|von|por|par|di|door|text|autor\w*(?:[/*:]\w+)?|authors?)\W*$",
+    re.IGNORECASE,
+)
+_ACCOUNT_LINE = re.compile(r"^(?:posted |written )?by \w+ (?:on|at|\|) .{0,30}\d", re.IGNORECASE)
+"""A blog's "by name on August 3, 2019": with a date after it one word is a name too."""
 _BY_INSIDE = re.compile(r"(?:\b(?:by|von|por|par|di)|:)\s+(\S.*)$", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:^|\s)(?:hentry|h-entry|post|(?:post|entry|article)[_-]+(?:content|body))(?:$|\s)")
 _SKIPPED = frozenset(
@@ -52,14 +58,19 @@ def visible_authors(tree: HtmlElement) -> tuple[str, ...]:
     Tried in turn: itemprop=author, rel=author, an element with a byline's class, a line that begins with "By".
     """
     around_title = {ancestor for h1 in tree.iter("h1") for ancestor in h1.iterancestors()}
+    somebody: tuple[str, ...] = ()
     for marked in _marked(tree):
         kept = [element for element in marked if not _elsewhere(element, around_title)][:MAX_MARKED]
         named = [(element, names) for element in kept if (names := _names(element))]
         best = next((pair for pair in named if all(map(is_person, pair[1]))), next(iter(named), None))
         if best:
             found = _with_neighbours(best[0], named, best[1])
+            if all(map(is_person, found)):
+                return found
             # Five names and more that are not full names are a list of sections.
-            return found if len(found) < 5 or all(map(is_person, found)) else ()
+            somebody = somebody or (found if len(found) < 5 else ())
+    if somebody:
+        return somebody
     return _spoken_byline(tree, around_title)
 
 
@@ -74,7 +85,7 @@ def _marked(tree: HtmlElement) -> Iterator[list[HtmlElement]]:
             by_itemprop.append(element)
         if attributes.get("rel") == "author":
             by_rel.append(element)
-        kind = attributes.get("class")
+        kind = attributes.get("class") or attributes.get("id")
         if element.tag == "byline" or (kind and _HINT.search(kind) and _NAMED.search(kind)):
             by_class.append(element)
     yield from (by_itemprop, by_rel, by_class)
@@ -105,6 +116,7 @@ def _names(element: HtmlElement) -> tuple[str, ...]:
     found = [clean_authors(t for part in way if len(t := _shown(part)) <= MAX_BYLINE) for way in ways]
     if spoken := _BY_INSIDE.search(_shown(element)[:MAX_BYLINE]):
         found.append(clean_authors([spoken[1]]))
+    found = [tuple(name for name in names if not is_weak(name)) or names for names in found]
     return next((names for names in found if names and all(map(is_person, names))), next(filter(None, found), ()))
 
 
@@ -133,12 +145,14 @@ def _spoken_byline(tree: HtmlElement, around_title: Set[HtmlElement]) -> tuple[s
             if not text or len(text) > MAX_BYLINE or not _BY_START.match(text) or home is None or home.tag in _SKIPPED:
                 continue
             line = one_line(text)
-            if len(line) < 12:
+            if _LABEL.match(line):
                 # "By" alone, with the name in an element beside it.
                 line = _shown(home)
+                parent = home.getparent()
+                line = _shown(parent) if _LABEL.match(line) and parent is not None else line
             if len(line) > MAX_BYLINE or not (match := _BY_LINE.match(line)) or _elsewhere(home, around_title):
                 continue
             names = clean_authors([match[1]])
-            if names and all(map(is_person, names)):
+            if names and (all(map(is_person, names)) or _ACCOUNT_LINE.match(line)):
                 return names
     return ()

@@ -84,7 +84,7 @@ def _authors(
     only_organisations = len(declared[0]) == len(declared[1])
     sources: list[Callable[[], Iterable[str]]] = [
         lambda: () if only_organisations else declared[0],
-        lambda: [name for name in head.all(*_AUTHOR_META)[:10] if not _begins_with_site(name, sites)],
+        lambda: [name for name in head.all(*_AUTHOR_META)[:10] if not _names_site(name, sites)],
         lambda: visible_authors(tree),
         lambda: hint.authors if hint else (),
     ]
@@ -101,9 +101,10 @@ def _authors(
     return somebody or anybody
 
 
-def _begins_with_site(name: str, sites: set[str]) -> bool:
-    """Whether an author is an address such as "example.org, Springfield, USA"."""
-    return "," in name and is_site(name.split(",")[0], sites)
+def _names_site(name: str, sites: set[str]) -> bool:
+    """Whether an author is the publisher with its address: "example.org, Springfield", "The Example (example.org)"."""
+    hosts = [site.replace(" ", ".") for site in sites if " " in site]
+    return ("," in name and is_site(name.split(",")[0], sites)) or any(host in name.lower() for host in hosts)
 
 
 def _canonical(head: Head, url: str) -> tuple[str | None, str | None]:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
 
 from tasks.derive.work import Deriver, Setup
 from tasks.model import Derived, FetchedPage, Outcome
@@ -26,20 +27,45 @@ STOP_TIMEOUT = 5.0
 DeriverFactory = Callable[[Setup], Deriver]
 """Makes the deriver inside the worker; a function or class of a module, so that it can be named there."""
 
+Given = TypeVar("Given")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+ItemIn = TypeVar("ItemIn", contravariant=True)
+ResultOut = TypeVar("ResultOut", covariant=True)
 
-class WorkerPool:
-    """Up to `workers` processes, started when first needed. `timeout` is in seconds for each page."""
 
-    def __init__(self, setup: Setup, workers: int, timeout: float, factory: DeriverFactory = Deriver) -> None:
+class Derives(Protocol[ItemIn, ResultOut]):
+    """What a worker process does with each item."""
+
+    def derive(self, item: ItemIn, /) -> ResultOut:
+        """The result for one item; an exception costs the worker."""
+
+
+class ItemPool(Generic[Given, Item, Result]):
+    """Up to `workers` processes, started when first needed, that turn items into results.
+
+    `factory` makes what works inside the process, from `setup`; `timeout` is in seconds for each item; `failed` gives
+    the result of an item that broke its worker, with the reason.
+    """
+
+    def __init__(
+        self,
+        setup: Given,
+        workers: int,
+        timeout: float,
+        factory: Callable[[Given], Derives[Item, Result]],
+        failed: Callable[[Item, str], Result],
+    ) -> None:
         self._setup = setup
         self._timeout = timeout
         self._factory = factory
+        self._failed = failed
         self._closed = False
-        self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        self._slots: queue.LifoQueue[_Worker[Item, Result] | None] = queue.LifoQueue()
         for _ in range(workers):
             self._slots.put(None)
 
-    def __enter__(self) -> WorkerPool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -48,22 +74,22 @@ class WorkerPool:
         self._closed = True
         self._stop_idle()
 
-    def derive(self, pages: Sequence[FetchedPage]) -> list[Derived]:
+    def derive(self, items: Sequence[Item]) -> list[Result]:
         """Derive a chunk in one worker; waits for a free one. Called from several threads at a time.
 
         Raises RuntimeError where a worker process cannot be started.
         """
         worker = self._slots.get()
-        results: list[Derived] = []
+        results: list[Result] = []
         try:
-            while len(results) < len(pages):
+            while len(results) < len(items):
                 if worker is None or not worker.is_alive():
                     worker = _Worker(self._factory, self._setup, self._timeout)
-                failure = worker.work_on(pages[len(results) :], self._timeout, results)
+                failure = worker.work_on(items[len(results) :], self._timeout, results)
                 if failure:
                     worker.kill()
                     worker = None
-                    results.append(Derived(pages[len(results)], Outcome.EXTRACT_FAILED, error=failure))
+                    results.append(self._failed(items[len(results)], failure))
         finally:
             self._slots.put(worker)
             if self._closed:  # the pass has ended without waiting for this chunk
@@ -77,10 +103,21 @@ class WorkerPool:
                 worker.stop()
 
 
-class _Worker:
+class WorkerPool(ItemPool[Setup, FetchedPage, Derived]):
+    """The pool that derives pages; a page that breaks its worker ends as `extract_failed`."""
+
+    def __init__(self, setup: Setup, workers: int, timeout: float, factory: DeriverFactory = Deriver) -> None:
+        super().__init__(setup, workers, timeout, factory, _extract_failed)
+
+
+def _extract_failed(page: FetchedPage, error: str) -> Derived:
+    return Derived(page, Outcome.EXTRACT_FAILED, error=error)
+
+
+class _Worker(Generic[Item, Result]):
     """One process and the pipe to it."""
 
-    def __init__(self, factory: DeriverFactory, setup: Setup, timeout: float) -> None:
+    def __init__(self, factory: Callable[[Given], Derives[Item, Result]], setup: Given, timeout: float) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
         with theirs:
             self._process = subprocess.Popen(
@@ -105,11 +142,11 @@ class _Worker:
             self.kill()
             raise
 
-    def work_on(self, pages: Sequence[FetchedPage], timeout: float, results: list[Derived]) -> str | None:
-        """Append a result for each page; returns None, or why the page after the last result broke the worker."""
+    def work_on(self, items: Sequence[Item], timeout: float, results: list[Result]) -> str | None:
+        """Append a result for each page; returns None, or why the item after the last result broke the worker."""
         try:
-            self._pipe.send(list(pages))
-            for _ in pages:
+            self._pipe.send(list(items))
+            for _ in items:
                 if not self._pipe.poll(timeout):
                     return f"no result within {timeout:g} s"
                 results.append(self._pipe.recv())

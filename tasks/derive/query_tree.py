@@ -126,3 +126,26 @@ def disjunction(nodes: tuple[Node, ...]) -> Node:
 def negation(node: Node) -> Node:
     """`Not` of the node; two of them cancel each other."""
     return node.node if isinstance(node, Not) else Not(node)
+
+
+def has_words(node: Node) -> bool:
+    """Whether the node asks for words, rather than only excluding them or setting conditions."""
+    match node:
+        case Words():
+            return True
+        case And(nodes) | Or(nodes):
+            return any(map(has_words, nodes))
+        case _:
+            return False
+
+
+def loosened(node: Node) -> Node:
+    """The node with any of its words enough where it asks for several; what it excludes and its conditions stay."""
+    match node:
+        case Or(nodes):
+            return disjunction(tuple(map(loosened, nodes)))
+        case And(nodes) if has_words(node):
+            words = tuple(loosened(child) for child in nodes if has_words(child))
+            return conjunction((disjunction(words), *(child for child in nodes if not has_words(child))))
+        case _:
+            return node

@@ -10,12 +10,15 @@ from lxml.html import HtmlElement
 from trafilatura.core import bare_extraction
 from trafilatura.settings import Extractor
 
+from tasks.derive.chunks import join_chunks
 from tasks.derive.lead import find_lead
 from tasks.derive.prune import prune
 from tasks.derive.strings import printable
 
 SHORT = 800
 """Characters: a shorter text is doubted where the page's paragraphs hold much more."""
+MOST = 0.7
+"""The share of the page's paragraphs that a text should hold, or else its other chunks are looked for."""
 TINY_LINE = 30
 """Mean characters of a line below which a "text" is a menu."""
 
@@ -33,6 +36,8 @@ def extract_text(tree: HtmlElement, descriptions: Iterable[str | None] = ()) -> 
     """
     prune(tree)
     paragraphs = _extract(tree, fast=True)
+    if sum(map(len, paragraphs)) < MOST * _prose_length(tree) and join_chunks(tree, paragraphs):
+        paragraphs = _extract(tree, fast=True)
     if _doubtful(tree, paragraphs):
         thorough = _extract(tree, fast=False)
         if sum(map(len, thorough)) > sum(map(len, paragraphs)) or _is_menu(paragraphs):

@@ -2,70 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from tasks.derive.automaton import Automaton, FieldScan
+from tasks.derive.definitions import Document, TopicDefinition, main_language, parsed_queries, topic_version
 from tasks.derive.evidence import EvidenceMaker
 from tasks.derive.program import PUBLISHED_AT, Hit, Scan, Test, compile_query
-from tasks.derive.query import parse_query
-from tasks.derive.query_tree import ANYWHERE, VALUE_FIELDS, And, Node, Not, Or, QueryError, Words
+from tasks.derive.query_tree import ANYWHERE, VALUE_FIELDS, And, Node, Not, Or, Words, loosened
+from tasks.derive.relevance import Grams, View, probability, reasons, view
 from tasks.derive.score import score
-from tasks.model import TopicMatch
+from tasks.model import Evidence, TopicMatch
+
+__all__ = ["Document", "TopicDefinition", "TopicMatcher", "topic_version"]
 
 _SEPARATOR = ", "
 """Between several tags or authors, where offsets count in the joined text."""
 
-
-@dataclass(frozen=True, slots=True)
-class TopicDefinition:
-    """A topic as configured: one query for all languages, or `queries` as pairs of language (BCP 47) and query.
-
-    An article in a language that has no query of its own is tried with `query`, or, where that is empty, with each.
-    """
-
-    topic_id: str
-    name: str
-    query: str = ""
-    min_score: float = 0.0
-    queries: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What of an article queries can see. `country` is its source's; `published_at` is naive UTC."""
-
-    title: str
-    text: str
-    url: str = ""
-    site: str = ""
-    source: str = ""
-    language: str = ""
-    country: str = ""
-    tags: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    published_at: datetime | None = None
-
-
-def topic_version(definition: TopicDefinition) -> str:
-    """12 hexadecimal digits that change whenever the definition's meaning may: not with its name or line breaks."""
-    queries = sorted((_language(language), " ".join(query.split())) for language, query in definition.queries)
-    meaning = json.dumps([" ".join(definition.query.split()), queries, float(definition.min_score)])
-    return hashlib.sha256(meaning.encode()).hexdigest()[:12]
+_Hits = defaultdict[int, list[Hit]]
+_Found = dict[int, tuple[Evidence, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """One query of a topic. `language` is empty for the query for all; `is_fallback`: for languages that have none."""
+    """One query of a topic. `language` is empty for the query for all; `is_fallback`: for languages that have none.
+
+    `is_loose`: not the query but any of its words, for the topic's model to decide.
+    """
 
     topic: int
     test: Test
     language: str
     is_fallback: bool
+    is_loose: bool
 
     def is_for(self, language: str, listed: frozenset[str]) -> bool:
         return self.language == language if language in listed else self.is_fallback
@@ -78,14 +48,15 @@ class TopicMatcher:
         """Raises QueryError, with the topic's id in the message."""
         self._definitions = tuple(definitions)
         self._versions = [topic_version(definition) for definition in definitions]
-        self._languages = [frozenset(_language(language) for language, _ in each.queries) for each in definitions]
+        self._languages = [frozenset(main_language(language) for language, _ in each.queries) for each in definitions]
         self._automaton = Automaton()
         self._programs: list[_Program] = []
         self._always: list[int] = []
         self._by_literal: dict[int, list[int]] = {}
         self._keyword_fields: set[str] = set()
+        self._modelled = {number: each.model for number, each in enumerate(definitions) if each.model}
         for number, definition in enumerate(definitions):
-            for language, node in _trees(definition):
+            for language, node in parsed_queries(definition):
                 self._add(number, language, node)
 
     def __reduce__(self) -> tuple[type[TopicMatcher], tuple[tuple[TopicDefinition, ...]]]:
@@ -94,28 +65,66 @@ class TopicMatcher:
     def _add(self, number: int, language: str, node: Node) -> None:
         self._keyword_fields.update(field for field in _word_fields(node) if field in ("url", "tags", "authors"))
         is_fallback = not language or not self._definitions[number].query.strip()
-        program = _Program(number, compile_query(node, self._automaton), language, is_fallback)
-        self._programs.append(program)
-        if program.test.required is None:
-            self._always.append(len(self._programs) - 1)
-        for literal in program.test.required or ():
-            self._by_literal.setdefault(literal, []).append(len(self._programs) - 1)
+        loose = [(loosened(node), True)] if self._definitions[number].model else []
+        for tree, is_loose in ((node, False), *loose):
+            test = compile_query(tree, self._automaton)
+            self._programs.append(_Program(number, test, language, is_fallback, is_loose))
+            if test.required is None:
+                self._always.append(len(self._programs) - 1)
+            for literal in test.required or ():
+                self._by_literal.setdefault(literal, []).append(len(self._programs) - 1)
 
     def match(self, document: Document) -> tuple[TopicMatch, ...]:
-        """The topics that the document matches with at least their `min_score`, sorted by id."""
+        """The topics that the document matches with at least their `min_score`, sorted by id.
+
+        A topic with a model is decided by it, on every document with a word of the query and none of what it excludes.
+        """
         scan = self._scan(document)
-        language = _language(document.language)
-        hits: defaultdict[int, list[Hit]] = defaultdict(list)
+        found, loose = self._find(scan, document)
+        scored = [
+            (topic, score(evidence, len(document.text)), evidence)
+            for topic, evidence in found.items()
+            if topic not in self._modelled
+        ]
+        for topic, seen in self._views(scan, document, found, loose).items() if loose else ():
+            scored.append((topic, *self._judge(topic, seen, scan)))
+        matches = [
+            TopicMatch(self._definitions[topic].topic_id, self._versions[topic], value, evidence)
+            for topic, value, evidence in scored
+            if value >= self._definitions[topic].cut
+        ]
+        return tuple(sorted(matches, key=lambda match: match.topic_id))
+
+    def views(self, document: Document) -> dict[str, View]:
+        """For each topic with a model, by its id, what the model sees of the document."""
+        scan = self._scan(document)
+        views = self._views(scan, document, *self._find(scan, document))
+        return {self._definitions[topic].topic_id: seen for topic, seen in views.items()}
+
+    def _find(self, scan: Scan, document: Document) -> tuple[_Found, _Found]:
+        """The evidence by topic: of the queries that match, and of the words of queries with a model."""
+        language = main_language(document.language)
+        hits: tuple[_Hits, _Hits] = defaultdict(list), defaultdict(list)
         for program in self._candidates(scan):
             if program.is_for(language, self._languages[program.topic]) and program.test.matches(scan):
-                program.test.collect(scan, hits[program.topic])
-        matches = []
-        for topic, evidence in zip(hits, EvidenceMaker(scan.fields).make(hits.values()), strict=True):
-            definition = self._definitions[topic]
-            value = score(evidence, len(document.text))
-            if value >= definition.min_score:
-                matches.append(TopicMatch(definition.topic_id, self._versions[topic], value, evidence))
-        return tuple(sorted(matches, key=lambda match: match.topic_id))
+                program.test.collect(scan, hits[program.is_loose][program.topic])
+        maker = EvidenceMaker(scan.fields)
+        strict, loose = (dict(zip(each, maker.make(each.values()), strict=True)) for each in hits)
+        return strict, loose
+
+    def _views(self, scan: Scan, document: Document, found: _Found, loose: _Found) -> dict[int, View]:
+        grams = Grams(scan.fields[name].words for name in ANYWHERE)
+        length = len(document.text)
+        return {topic: view(found.get(topic), loose.get(topic, ()), grams, length) for topic in self._modelled}
+
+    def _judge(self, topic: int, seen: View, scan: Scan) -> tuple[float, tuple[Evidence, ...]]:
+        """The probability that a topic's model gives, and the evidence: the query's words, then the model's reasons."""
+        model = self._modelled[topic]
+        value = probability(model, seen)
+        if value < self._definitions[topic].cut:
+            return value, ()
+        why = reasons(model, seen, {name: scan.fields[name].words for name in ANYWHERE})
+        return value, seen.evidence + EvidenceMaker(scan.fields).make([why])[0]
 
     def _scan(self, document: Document) -> Scan:
         fields = {name: self._automaton.scan(getattr(document, name)) for name in ANYWHERE}
@@ -138,21 +147,6 @@ class TopicMatcher:
 def _text_of(document: Document, field: str) -> str:
     value: str | tuple[str, ...] = getattr(document, field)
     return value if isinstance(value, str) else _SEPARATOR.join(value)
-
-
-def _language(tag: str) -> str:
-    return tag.partition("-")[0].partition("_")[0].lower()
-
-
-def _trees(definition: TopicDefinition) -> Iterator[tuple[str, Node]]:
-    """The definition's queries as (language or empty, tree)."""
-    queries = [("", definition.query)] if definition.query.strip() or not definition.queries else []
-    for language, query in (*queries, *definition.queries):
-        try:
-            yield _language(language), parse_query(query)
-        except QueryError as error:
-            place = f"topic {definition.topic_id}" + (f", query {language}" if language else "")
-            raise QueryError(error.problem, error.position, error.expected, place) from error
 
 
 def _word_fields(node: Node) -> Iterable[str]:

@@ -111,8 +111,9 @@ def visible_date(
     comments, lists of other articles and "updated" lines least. `language` is the page's declaration (BCP 47).
     """
     month_first = (language or "en").lower() in ("en", "en-us", "en-ca")
-    heading, dated = _survey(tree, fold(title), month_first)
-    around_title = {ancestor for h1 in tree.iter("h1") for ancestor in h1.iterancestors()}
+    heading, title_element, dated = _survey(tree, fold(title), month_first)
+    titles = [*tree.iter("h1"), *([title_element] if title_element is not None else [])]
+    around_title = {ancestor for element in titles for ancestor in element.iterancestors()}
     best: tuple[float, _Dated] | None = None
     for one in dated:
         if not earliest <= one.found <= latest:
@@ -121,7 +122,7 @@ def visible_date(
         distance = ahead if ahead >= 0 else -2 * ahead
         score = one.weight - min(distance, FAR) / 15 - len(one.text) / 60
         score += 1.5 if _PUBLISHED.search(one.text) else 0.0
-        score -= 2.0 if _UPDATED.search(one.text) else 0.0
+        score -= 2.0 if _UPDATED.search(f"{one.text} {one.element.get('class') or ''}") else 0.0
         score -= 1.0 if one.element.tag == "a" else 0.0
         score -= 4.0 if distance > NEAR and _is_elsewhere(one.element, around_title) else 0.0
         if best is None or score > best[0]:
@@ -132,12 +133,13 @@ def visible_date(
     return one.text if _ISO_TIME.match(one.text) else one.found.isoformat(), score > UNLIKELY
 
 
-def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | None, list[_Dated]]:
-    """(the position of the heading, every short text with a date).
+def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | None, HtmlElement | None, list[_Dated]]:
+    """(the position of the heading, the element that says the title, every short text with a date).
 
     The heading is the first element that says the title, else the first h1. Positions count texts.
     """
     heading: int | None = None
+    title_element: HtmlElement | None = None
     first_h1: int | None = None
     dated: list[_Dated] = []
     position = 0
@@ -152,13 +154,13 @@ def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | Non
                 continue
             position += 1
             if heading is None and title and abs(len(text) - len(title)) < 60 and fold(text) == title:
-                heading = position
+                heading, title_element = position, element
             if not _DIGITS.search(text) or len(text := text.strip()) > MAX_TEXT:
                 continue
             found = find_date(text, month_first)
             if found:
                 dated.append(_Dated(position, element, text, _weight(home), found))
-    return heading if heading is not None else first_h1, dated[:MAX_CANDIDATES]
+    return heading if heading is not None else first_h1, title_element, dated[:MAX_CANDIDATES]
 
 
 def _machine_readable(element: HtmlElement) -> str | None:
@@ -171,7 +173,9 @@ def _weight(element: HtmlElement | None) -> float:
         return 0.5
     if element.tag == "time" or (element.get("itemprop") or "").startswith("datePublished"):
         return 4.0 if _machine_readable(element) else 3.0
-    return 2.0 if _KIND.search(f"{element.get('class') or ''} {element.get('id') or ''}") else 0.0
+    parent = element.getparent()
+    names = [element.get("class"), element.get("id"), parent.get("class") if parent is not None else None]
+    return 2.0 if element.tag != "a" and _KIND.search(" ".join(filter(None, names))) else 0.0
 
 
 def _is_elsewhere(element: HtmlElement, around_title: set[HtmlElement]) -> bool:

@@ -38,7 +38,7 @@ class Found:
     end: int
     page: FetchedPage | None = None
     skipped: str | None = None
-    """Why it is no page (http_error, not_html, not_http, revisit, bad_url, no_date, damaged); None for a request and its like."""
+    """Why it is no page, in a word (http_error, not_html, revisit, damaged …); None for a request and its like."""
     problem: str | None = None
     """A line for the user about a damaged place."""
 

@@ -100,17 +100,16 @@ ARTICLE = reading(
         "content_hash": "VARCHAR",
     }
 )
-MATCH = reading(
-    {
-        "page_id": "VARCHAR",
-        "topic_id": "VARCHAR",
-        "topic_version": "VARCHAR",
-        "score": "DOUBLE",
-        "evidence": [
-            {"field": "VARCHAR", "term": "VARCHAR", "start": "INTEGER", "end": "INTEGER", "sentence": "VARCHAR"}
-        ],
-    }
-)
+_MATCH = {
+    "topic_id": "VARCHAR",
+    "topic_version": "VARCHAR",
+    "score": "DOUBLE",
+    "evidence": [
+        {"field": "VARCHAR", "term": "VARCHAR", "start": "INTEGER", "end": "INTEGER", "sentence": "VARCHAR"}
+    ],
+}
+MATCH = reading({"page_id": "VARCHAR", **_MATCH})
+STORED_MATCH = reading({"article_id": "VARCHAR", **_MATCH})
 
 
 def entry_rows(polls: Sequence[Poll]) -> Iterator[dict[str, Any]]:

@@ -30,17 +30,32 @@ def commit_polls(connection: Connection, run_id: str, polls: Sequence[Poll]) -> 
     Returns the number of new entries.
     """
     with transaction(connection):
-        _stage(connection, "shown", layouts.ENTRY, to_json(layouts.entry_rows(polls)))
-        connection.execute(_PUT_UP_UPDATED_PAGES)
-        connection.execute(_UPDATE_ENTRIES)
-        new = [row[0] for row in connection.execute(_INSERT_ENTRIES).fetchall()]
-        connection.execute(_INSERT_PAGES)
-        _stage(connection, "states", layouts.STATE, to_json(map(layouts.state_row, polls)))
+        new = _store_entries(connection, polls)
+        stage(connection, "states", layouts.STATE, to_json(map(layouts.state_row, polls)))
         connection.execute("DELETE FROM pipeline.poll_state WHERE source_id IN (SELECT source_id FROM states)")
         connection.execute("INSERT INTO pipeline.poll_state BY NAME FROM states")
-        _stage(connection, "polled", layouts.POLL, to_json(map(layouts.poll_row, polls)))
+        stage(connection, "polled", layouts.POLL, to_json(map(layouts.poll_row, polls)))
         connection.execute(_INSERT_POLLS, {"run_id": run_id, "new": new})
     return len(new)
+
+
+def commit_entries(connection: Connection, polls: Sequence[Poll]) -> int:
+    """Entries and their pages alone: what a backfill finds says nothing about when a source is due, or how it is.
+
+    Returns the number of new entries.
+    """
+    with transaction(connection):
+        return len(_store_entries(connection, polls))
+
+
+def _store_entries(connection: Connection, polls: Sequence[Poll]) -> list[str]:
+    """The sources of the new entries."""
+    stage(connection, "shown", layouts.ENTRY, to_json(layouts.entry_rows(polls)))
+    connection.execute(_PUT_UP_UPDATED_PAGES)
+    connection.execute(_UPDATE_ENTRIES)
+    new = [row[0] for row in connection.execute(_INSERT_ENTRIES).fetchall()]
+    connection.execute(_INSERT_PAGES)
+    return new
 
 
 def pending_pages(connection: Connection, now: datetime) -> list[PageRef]:
@@ -74,7 +89,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 def commit_failures(connection: Connection, failures: Sequence[FailedPage]) -> None:
     """Outcomes of pages that gave nothing to derive from. A page that is an article already stays one."""
     with transaction(connection):
-        _stage(connection, "endings", layouts.ENDING, to_json(map(layouts.failure_row, failures)))
+        stage(connection, "endings", layouts.ENDING, to_json(map(layouts.failure_row, failures)))
         connection.execute(_END_PAGES)
 
 
@@ -85,32 +100,41 @@ def commit_derived(connection: Connection, derived: Sequence[Derived]) -> Loaded
     A page that is an article already keeps that article's id, whatever address it now calls canonical.
     """
     with transaction(connection):
-        _stage(connection, "incoming", layouts.ARTICLE, to_json(layouts.article_rows(derived)))
-        _stage(connection, "matched", layouts.MATCH, to_json(layouts.match_rows(derived)))
-        _stage(connection, "endings", layouts.ENDING, to_json(map(layouts.ending_row, derived)))
-        connection.execute(_IDENTIFY)
-        connection.execute(_CHOOSE)
-        connection.execute(_END_PAGES)
-        connection.execute(_POINT_PAGES_TO_ARTICLES)
-        updated = connection.execute(_KEEP_REVISIONS).fetchall()
-        articles_before = _count(connection, "articles")
-        stories.assign(connection)
-        connection.execute(_PREPARE_ARTICLES)
-        connection.execute("DELETE FROM articles WHERE article_id IN (SELECT article_id FROM chosen)")
-        connection.execute("INSERT INTO articles BY NAME FROM prepared")
-        topic_matches = connection.execute(_COUNT_NEW_MATCHES).fetchall()[0][0]
-        connection.execute("DELETE FROM article_topics WHERE article_id IN (SELECT article_id FROM chosen)")
-        connection.execute(_INSERT_MATCHES)
-        stories_new = stories.refresh(connection)
-        return Loaded(
-            articles_new=_count(connection, "articles") - articles_before,
-            articles_updated=len(updated),
-            topic_matches=topic_matches,
-            stories_new=stories_new,
-        )
+        return store_derived(connection, derived)
 
 
-def _stage(connection: Connection, table: str, layout: str, rows: str) -> None:
+def store_derived(connection: Connection, derived: Sequence[Derived], end_pages: str | None = None) -> Loaded:
+    """What `commit_derived` does, inside a transaction that the caller has begun; no page may come twice.
+
+    `end_pages` is another statement to write the outcomes in the temporary table `endings` to `pages`.
+    """
+    stage(connection, "incoming", layouts.ARTICLE, to_json(layouts.article_rows(derived)))
+    stage(connection, "matched", layouts.MATCH, to_json(layouts.match_rows(derived)))
+    stage(connection, "endings", layouts.ENDING, to_json(map(layouts.ending_row, derived)))
+    connection.execute(_IDENTIFY)
+    connection.execute(_CHOOSE)
+    connection.execute(end_pages or _END_PAGES)
+    connection.execute(_POINT_PAGES_TO_ARTICLES)
+    updated = connection.execute(_KEEP_REVISIONS).fetchall()
+    articles_before = _count(connection, "articles")
+    stories.assign(connection)
+    connection.execute(_PREPARE_ARTICLES)
+    connection.execute("DELETE FROM articles WHERE article_id IN (SELECT article_id FROM chosen)")
+    connection.execute("INSERT INTO articles BY NAME FROM prepared")
+    topic_matches = connection.execute(_COUNT_NEW_MATCHES).fetchall()[0][0]
+    connection.execute("DELETE FROM article_topics WHERE article_id IN (SELECT article_id FROM chosen)")
+    connection.execute(_INSERT_MATCHES)
+    stories_new = stories.refresh(connection)
+    return Loaded(
+        articles_new=_count(connection, "articles") - articles_before,
+        articles_updated=len(updated),
+        topic_matches=topic_matches,
+        stories_new=stories_new,
+    )
+
+
+def stage(connection: Connection, table: str, layout: str, rows: str) -> None:
+    """Rows as a temporary table."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {layout}", {"rows": rows})
 
 
@@ -194,10 +218,12 @@ _END_PAGES = """
             CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.warc_offset ELSE e.warc_offset END
     FROM endings AS e WHERE p.page_id = e.page_id"""
 
+# A duplicate with the very text of its article stays one, even where it calls another address canonical by now.
 _IDENTIFY = """
     CREATE OR REPLACE TEMP TABLE identified AS
     SELECT i.* REPLACE (
-               CASE WHEN p.outcome = 'article' THEN p.article_id ELSE i.article_id END AS article_id,
+               CASE WHEN p.outcome = 'article' OR (p.outcome = 'duplicate' AND a.content_hash = i.content_hash)
+                    THEN p.article_id ELSE i.article_id END AS article_id,
                CASE WHEN p.outcome = 'article' THEN a.url ELSE i.url END AS url,
                CASE WHEN p.outcome = 'article' THEN a.site ELSE i.site END AS site),
            p.outcome = 'article' AS owner, p.first_seen_at
@@ -224,14 +250,15 @@ _KEEP_REVISIONS = """
     RETURNING article_id"""
 
 # A later version keeps the date of the first one, unless that was only the time of the fetch: many sites show the time
-# of an edit where the time of publication stood.
+# of an edit where the time of publication stood. The first version itself, derived again, may have a better date.
 _PREPARE_ARTICLES = """
     CREATE OR REPLACE TEMP TABLE prepared AS
     SELECT s.* EXCLUDE (page_id, owner, first_seen_at) REPLACE (
                coalesce(a.fetched_at, s.fetched_at) AS fetched_at,
-               CASE WHEN a.published_from <> 'fetched' THEN a.published_at ELSE s.published_at END AS published_at,
-               CASE WHEN a.published_from <> 'fetched' THEN a.published_from ELSE s.published_from END
-                   AS published_from),
+               CASE WHEN a.published_from <> 'fetched' AND a.fetched_at <> s.fetched_at
+                    THEN a.published_at ELSE s.published_at END AS published_at,
+               CASE WHEN a.published_from <> 'fetched' AND a.fetched_at <> s.fetched_at
+                    THEN a.published_from ELSE s.published_from END AS published_from),
            coalesce(a.source_id, e.source_id) AS source_id,
            CASE WHEN a.content_hash = s.content_hash AND a.title = s.title THEN a.updated_at ELSE s.fetched_at END
                AS updated_at,

@@ -6,6 +6,7 @@ changed since: a pass that was cut off leaves it, and the next one publishes alt
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from contextlib import suppress
@@ -48,7 +49,7 @@ def publish(data: Path) -> Path:
         part.unlink(missing_ok=True)
         _copy(state_path(data), part)
         part.chmod(0o444)
-        _bar_log(target.with_name(target.name + ".wal"))
+        _clear_log(target)
         part.replace(target)
         _sync_folder(data)
     except OSError as error:
@@ -58,21 +59,35 @@ def publish(data: Path) -> Path:
     return target
 
 
-def _bar_log(log: Path) -> None:
-    """Take away the write-ahead log and its place, which lead every later reader into the wrong data.
+def _clear_log(database: Path) -> None:
+    """Take away the write-ahead log beside the file that is about to be replaced, and its place while it is needed.
 
-    Root can open the file read-write in spite of its mode. What such a session writes while or after the file is
-    replaced goes into a log beside the new file, and DuckDB replays that log into it for whoever opens it. A link that
-    leads nowhere is no log for a reader, and no place for a writer: the commit fails instead.
+    Root can open the file read-write in spite of its mode. What such a session has committed lies in a log beside the
+    file, and so would what it commits after the file is replaced: DuckDB would replay both into the new file. A link
+    that leads nowhere is no log for a reader and no place for a writer: the commit fails instead. It goes with the
+    first publication that finds no writer.
     """
-    new = log.with_name(f".{log.name}.part")
-    new.unlink(missing_ok=True)
-    try:
-        new.symlink_to("read-only/newsdesk-replaces-this-database")
-        new.replace(log)
-    except OSError:  # a file system without links
-        with suppress(FileNotFoundError):
-            log.unlink()
+    log = database.with_name(database.name + ".wal")
+    bar = log.with_name(f".{log.name}.part")
+    bar.unlink(missing_ok=True)
+    if _has_writer(database):
+        with suppress(OSError):  # a file system without links
+            bar.symlink_to("read-only/newsdesk-has-replaced-this-database")
+            bar.replace(log)
+            return
+    log.unlink(missing_ok=True)
+
+
+def _has_writer(database: Path) -> bool:
+    """Whether a process has the database open read-write, by DuckDB's lock on the file."""
+    if not database.exists():
+        return False
+    with database.open("rb") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -36,6 +36,7 @@ _TOPIC_COLUMNS = {
     "name": "VARCHAR",
     "query": "VARCHAR",
     "min_score": "DOUBLE",
+    "model": "VARCHAR",
 }
 
 
@@ -186,10 +187,7 @@ def sync_sources(connection: Connection, sources: Sequence[Source], now: datetim
 
 def sync_topics(connection: Connection, topics: Sequence[Topic], now: datetime) -> bool:
     """Add new topic versions and mark which are active; earlier versions stay. Returns whether anything changed."""
-    records = [
-        {"topic_id": t.topic_id, "topic_version": t.version, "name": t.name, "query": t.query, "min_score": t.min_score}
-        for t in topics
-    ]
+    records = [{**asdict(topic), "topic_version": topic.version} for topic in topics]
     incoming = reading(_TOPIC_COLUMNS)
     rows = {"rows": to_json(records)}
     with transaction(connection):

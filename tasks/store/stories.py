@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from tasks.store.state import Connection, transaction
 
 
@@ -19,30 +17,36 @@ def assign(connection: Connection) -> None:
 def refresh(connection: Connection) -> int:
     """Count the stories again that `storied` touches; returns how many are new."""
     before = connection.execute("SELECT count(*) FROM stories").fetchone()
+    connection.execute(_NOTE_NEW)
     connection.execute("DELETE FROM stories WHERE story_id IN (SELECT story_id FROM storied)")
     connection.execute(_INSERT)
     after = connection.execute("SELECT count(*) FROM stories").fetchone()
     return int(after[0]) - int(before[0]) if before and after else 0
 
 
-def settle(connection: Connection, since: datetime) -> None:
-    """Name the stories that began after `since` by their earliest article, whatever order the pages came in.
+def settle(connection: Connection) -> None:
+    """Name the stories that nobody has seen yet by their earliest article, whatever order the pages came in.
 
-    Two runs over the same pages then give the same ids. To be called before anybody has seen these stories.
+    Two runs over the same pages then give the same ids. To be called once before each publication.
     """
     with transaction(connection):
-        connection.execute(_SETTLE, {"since": since})
+        connection.execute(_SETTLE)
         for table in ("articles", "stories"):
             connection.execute(
                 f"UPDATE {table} AS t SET story_id = s.settled_id FROM settled AS s WHERE t.story_id = s.story_id"
             )
+        connection.execute("DELETE FROM pipeline.unsettled_stories")
 
 
 _SETTLE = """
     CREATE OR REPLACE TEMP TABLE settled AS
     SELECT story_id, first(article_id ORDER BY published_at, article_id) AS settled_id
-    FROM articles WHERE story_id IN (SELECT story_id FROM articles WHERE fetched_at >= $since)
-    GROUP BY story_id HAVING min(fetched_at) >= $since AND settled_id <> story_id"""
+    FROM articles WHERE story_id IN (FROM pipeline.unsettled_stories)
+    GROUP BY story_id HAVING settled_id <> story_id"""
+
+_NOTE_NEW = """
+    INSERT INTO pipeline.unsettled_stories
+    SELECT DISTINCT story_id FROM storied WHERE story_id NOT IN (SELECT story_id FROM stories)"""
 
 _ASSIGN = """
     CREATE OR REPLACE TEMP TABLE storied AS

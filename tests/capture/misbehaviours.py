@@ -77,7 +77,7 @@ CONNECTIONS: Table = {
     "drips chunks": (drip(CHUNKED, b"1\r\nx\r\n"), LATE),
     "is always about to": (drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), LATE),
     "is slow but comes": (slowly(both(), 0.3), GOOD),
-    "redirects slowly": (slowly(endless_redirects, 0.4), LATE),
+    "redirects slowly": (slowly(endless_redirects, 1.0), LATE),
 }
 
 MESSAGES: Table = {
@@ -119,7 +119,7 @@ STATUSES: Table = {
     },
     "HTTP 410": (reply(b"", 410), Ending("gone", "http_error")),
     "HTTP 204": (reply(status=204), Ending("not_a_feed", "http_error")),
-    "switches protocols": (send(b"HTTP/1.1 101 Switching\r\n\r\n"), REFUSED),
+    "switches protocols": (send(b"HTTP/1.1 101 Switching\r\n\r\n"), BROKEN),
     "304 unasked": (reply(status=304), REFUSED),
     "304 for ever": (not_modified_for_ever, GOOD_FEED),
     "another body each time": (another_body_each_time, GOOD_FEED),
@@ -215,7 +215,7 @@ _XXE = '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
 _LAUGHS = '<!ENTITY l0 "ha">' + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 _NO_LINKS = ("http://[::1", "javascript:x", "http://a b/", "http://" + "a" * 20_000, "\ufffd", "//", "http://a:b:c/")
 _LOST_ITEMS = "".join(f"<item><title>x</title><link>{link}</link></item>" for link in _NO_LINKS)
-_ATTRIBUTES = "".join(f'b{number}="" ' for number in range(60_000))
+_ATTRIBUTES = "".join(f'b{number}="" ' for number in range(2_000))
 
 CONTENTS: Table = {
     "a page for a feed": (reply(PAGE, content_type="text/html"), PAGE_ONLY),
@@ -240,9 +240,9 @@ CONTENTS: Table = {
     "a file by an entity": (both(rss(["Passwords &x;"], before=_XXE)), ONE_ENTRY),
     "a billion laughs": (both(rss(["Ha &l9;"], before=f"<!DOCTYPE rss [{_LAUGHS}]>")), ONE_ENTRY),
     "a DTD elsewhere": (both(rss(before='<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/rss.dtd">')), GOOD_FEED),
-    "100,000 elements deep": (both(rss(inside="<a>" * 100_000)), Ending("any", None)),
+    "30,000 elements deep": (both(rss(inside="<a>" * 30_000)), Ending("any", None)),
     "a title of 900 KB": (both(rss(["x" * 900_000])), ONE_ENTRY),
-    "60,000 attributes": (both(rss(inside=f"<a {_ATTRIBUTES}/>")), GOOD_FEED),
+    "2,000 attributes": (both(rss(inside=f"<a {_ATTRIBUTES}/>")), GOOD_FEED),
     "5,000 entries": (both(rss(f"Title {number}" for number in range(5000))), Ending("ok", None, 5000)),
     "50,000 empty entries": (both(rss(inside="<item/>" * 50_000)), Ending("any", None)),
     "addresses that are none": (both(rss(inside=_LOST_ITEMS)), GOOD_FEED),

@@ -1,30 +1,16 @@
-"""A pass over everything that servers do wrong: each has its named outcome, and good sources beside them lose nothing.
-
-The pass runs in a process of its own, so that its memory can be measured.
-"""
+"""A pass over all that servers do wrong: each has its named outcome, and good sources beside them lose nothing."""
 
 from __future__ import annotations
 
-import asyncio
-import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from datetime import timedelta
 from multiprocessing import get_context
-from pathlib import Path
 
 import pytest
 
-from tasks.capture.archive import ArchiveWriter
-from tasks.capture.fetch import fetch_pages
-from tasks.capture.sources import poll_sources
-from tasks.clock import now
-from tasks.model import FailedPage, FetchedPage, PageRef, Poll, PollState, Source
-from tasks.settings import HttpSettings, Settings
+from tasks.model import FailedPage, FetchedPage
 from tests.capture.chaos import PAGE, rss
+from tests.capture.chaos_pass import Outcome, memory, run_pass
 from tests.capture.loopback import Loopback, Server, reply, routes
 from tests.capture.misbehaviours import ROBOTS, SERVERS, Ending
 
@@ -35,59 +21,8 @@ ENTRIES = 10
 MEMORY = 150
 """Megabytes that the pass may take on top of what the imported program has; with bodies of 1 MB, 64 at a time."""
 SECONDS = 90
-"""The pass takes about 10; what is over this does not end."""
-SETTINGS = Settings(
-    http=HttpSettings(
-        timeout=timedelta(seconds=2),
-        max_bytes=1_000_000,
-        per_host_delay=timedelta(0),
-        allow_private_hosts=("127.0.0.0/8",),
-    )
-)
+"""The pass takes little more than the time limit; what is over this does not end."""
 ENDINGS: Mapping[str, Ending] = {name: ending for name, (_, ending) in {**SERVERS, **ROBOTS}.items()}
-
-
-@dataclass
-class Outcome:
-    """What the pass gave."""
-
-    polls: dict[str, Poll] = field(default_factory=dict)
-    again: dict[str, Poll] = field(default_factory=dict)
-    """The good sources, polled for the second time."""
-    pages: dict[str, FetchedPage | FailedPage] = field(default_factory=dict)
-    megabytes: float = 0.0
-
-
-def memory() -> float | None:
-    """The most memory that this process has held so far, in megabytes; None where the system does not say."""
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return None
-    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(peak[1]) / 1000 if peak else None
-
-
-def run_pass(feeds: dict[str, str], pages: dict[str, str]) -> Outcome:
-    """Poll `feeds` and fetch `pages`, both addresses by name."""
-    outcome = Outcome()
-    before = memory()
-    states = {name: PollState(name, url, url) for name, url in feeds.items()}
-    folder = Path(tempfile.mkdtemp(prefix="newsdesk-chaos-"))
-
-    def poll(chosen: Mapping[str, PollState], polls: dict[str, Poll]) -> None:
-        items = [(Source(name, name, state.configured_url), state) for name, state in chosen.items()]
-        asyncio.run(poll_sources(items, SETTINGS, now, lambda one: polls.update({one.source_id: one})))
-
-    poll(states, outcome.polls)
-    poll({name: one.state for name, one in outcome.polls.items() if name.startswith("good")}, outcome.again)
-    refs = [PageRef(name, url) for name, url in pages.items()]
-    archive = ArchiveWriter(folder, "chaos", now())
-    asyncio.run(fetch_pages(refs, SETTINGS, archive, [], now, lambda one: outcome.pages.update({one.page_id: one})))
-    archive.close()
-    shutil.rmtree(folder)
-    outcome.megabytes = (memory() or 0.0) - (before or 0.0)
-    return outcome
 
 
 def good_server(loopback: Loopback, number: int) -> Server:

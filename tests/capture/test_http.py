@@ -168,6 +168,25 @@ def test_after_many_timeouts_the_client_still_works(loopback: Loopback) -> None:
     assert asyncio.run(run()) == ["timeout"] * 4 + [200]
 
 
+def test_more_hosts_than_there_is_room_for_at_the_same_time(loopback: Loopback) -> None:
+    """Connections stay open here, so that room has to be made for each new host."""
+    servers = [loopback.serve_raw(keep_open) for _ in range(60)]
+
+    async def run() -> list[str | int]:
+        async with Client(OPEN.model_copy(update={"concurrency": 2})) as client:
+            found = []
+            for half in [servers[:30], servers[30:]] * 2:
+                found += await asyncio.gather(*(client.get(one.url(), accept="*/*") for one in half))
+            return [ended(answer) for answer in found]
+
+    assert asyncio.run(run()) == [200] * 120
+
+
+async def keep_open(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while await reader.readuntil(b"\r\n\r\n"):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(PAGE) + PAGE)
+
+
 @pytest.mark.parametrize("url", [
     "ftp://example.com/", "file:///etc/passwd", "/relative", "", "http://", "http://[::1", "http://exa mple.com/",
     "http://example.com:99999/", "http://a..b/", "javascript:alert(1)", "http://\ud800/", "http://a\0b/",

@@ -51,20 +51,20 @@ def wordpress_theme(title: str, dek: str, body: str, credit: str) -> str:
     return html(
         f"""<div id="page" class="site hfeed has-sidebar"><header id="masthead" class="site-header">
         <p class="site-title"><a href="/">Pan Atlantic Post</a></p><nav class="main-navigation"><ul class="menu">
-        <li><a href="/news">News</a></li><li><a href="/world">World</a></li></ul></nav></header>
+        <li><a href="/news">News</a></li><li><a href="/w">World</a></li></ul></nav></header>
         <div id="content" class="site-content"><main id="main" class="site-main">
         <article id="post-77" class="post-77 post type-post status-publish hentry">
         <header class="entry-header"><h1 class="entry-title">{title}</h1>
-        <div class="entry-meta"><span class="posted-on"><time datetime="2025-01-16T10:00:00+00:00">January 16, 2025</time>
-        </span> <span class="byline">by <span class="author vcard"><a class="url fn n" href="/a/m">Marisa Ojeda</a></span>
-        </span></div></header>
+        <div class="entry-meta"><span class="posted-on"><time datetime="2025-01-16T10:00:00Z">January 16, 2025
+        </time></span> <span class="byline">by <span class="author vcard"><a class="url fn n" href="/a/m">Marisa
+        Ojeda</a></span></span></div></header>
         <div class="entry-content"><div class="sharedaddy sd-sharing-enabled"><h3 class="sd-title">Share this:</h3>
         <ul><li><a href="#">Facebook</a></li><li><a href="#">X</a></li></ul></div>
         <p><em>{dek}</em></p>{body}<p>{credit}</p></div></article>
         <div id="comments" class="comments-area"><div id="respond" class="comment-respond"><h3>Leave a Reply</h3>
         <form><textarea></textarea><input type="submit" value="Post Comment"></form></div></div></main>
-        <aside id="secondary" class="widget-area"><section class="widget"><h2>Recent Posts</h2><ul>{links}</ul></section>
-        </aside></div><footer class="site-footer">© 2025 Pan Atlantic Post</footer></div>""",
+        <aside id="secondary" class="widget-area"><section class="widget"><h2>Recent Posts</h2><ul>{links}</ul>
+        </section></aside></div><footer class="site-footer">© 2025 Pan Atlantic Post</footer></div>""",
         "<meta property='og:site_name' content='Pan Atlantic Post'>",
         title=f"{title} - Pan Atlantic Post",
     )
@@ -78,15 +78,16 @@ def bare_page(title: str, dek: str, body: str, credit: str) -> str:
 def sidebar_page(title: str, dek: str, body: str, credit: str) -> str:
     """A portal: a river of other prison news before, beside and after the article."""
     cards = "".join(
-        f"<div class='card'><a href='/n/{n}'><h3>{text}</h3></a><p>{text}, and what it means for the people who live and "
-        f"work there. Our reporter spoke to both sides.</p></div>"
+        f"<div class='card'><a href='/n/{n}'><h3>{text}</h3></a><p>{text}, and what it means for the people who live "
+        f"and work there. Our reporter spoke to both sides.</p></div>"
         for n, text in enumerate(OTHER_NEWS)
     )
     return html(
         f"""<div class="top-bar"><a href="/">Home</a> &gt; <a href="/prisons">Prisons</a></div>
         <div class="row"><div class="col-3 sidebar left-rail"><h2>Most read</h2>{cards}</div>
         <div class="col-6 article"><h1>{title}</h1><div class="standfirst">{dek}</div>
-        <div class="article-body">{body}<p>{credit}</p></div><div class="comment-form"><button>Post Comment</button></div>
+        <div class="article-body">{body}<p>{credit}</p></div>
+        <div class="comment-form"><button>Post Comment</button></div>
         </div><div class="col-3 sidebar right-rail"><h2>Related prison news</h2>{cards}</div></div>""",
         title=f"{title} | The Portal",
     )

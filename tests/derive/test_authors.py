@@ -59,7 +59,7 @@ PAGES = {
     ),
     "two bylines": (
         "",
-        "<div class='by'><span class='author-name'>Ana Ferreira</span><span class='author-name'>Jon Okafor</span></div>",
+        "<p><span class='author-name'>Ana Ferreira</span><span class='author-name'>Jon Okafor</span></p>",
         ("Ana Ferreira", "Jon Okafor"),
     ),
     "spoken": ("", "<div>By <b>Ana Ferreira</b></div>", ("Ana Ferreira",)),

@@ -90,7 +90,8 @@ def test_a_credit_becomes_the_original_source_and_leaves_the_text() -> None:
 
 
 def test_a_credit_in_words_is_followed_to_its_link() -> None:
-    credit = "<p><em>This article was originally published by <a href='https://www.herald.example/n/9'>The Herald</a>.</em></p>"
+    link = "<a href='https://www.herald.example/n/9'>The Herald</a>"
+    credit = f"<p><em>This article was originally published by {link}.</em></p>"
     article = derived(article_page(after=credit))
     assert (article.original_source, article.text) == ("herald.example", "\n\n".join(PROSE))
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.extract import compare, evaluation_folder
 
-FLOORS = {"text_f1": 0.955, "snippet_f1": 0.930, "title": 0.84, "authors": 0.74, "published": 0.91}
+FLOORS = {"text_f1": 0.958, "snippet_f1": 0.933, "title": 0.84, "authors": 0.765, "published": 0.92}
 """A little below what was measured, so that only a real loss fails."""
 
 

@@ -156,10 +156,10 @@ def test_worker_that_died_while_it_was_idle_costs_no_page() -> None:
 
 
 def alive() -> set[str]:
-    """The processes that run; one that has ended and was not waited for does not."""
+    """The processes that run; one that has ended in all its threads and was not waited for does not."""
     listed = subprocess.run(["ps", "-eo", "pid=,stat="], capture_output=True, text=True, check=True)
     rows = [line.split() for line in listed.stdout.splitlines()]
-    return {pid for pid, stat in rows if not stat.startswith("Z")}
+    return {pid for pid, stat in rows if not stat.startswith("Z") or "l" in stat}
 
 
 def wait_until(reached: Callable[[], bool], seconds: float = 30) -> None:

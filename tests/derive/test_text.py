@@ -25,8 +25,8 @@ AROUND = {
     ),
     "comments": (
         "",
-        "<section id='comments'><h2>2 Comments</h2><ol class='comment-list'><li class='comment'><p>I was there for two years "
-        "and it was worse than they say, believe me.</p></li></ol></section>",
+        "<section id='comments'><h2>2 Comments</h2><ol class='comment-list'><li class='comment'><p>I was there for two "
+        "years and it was worse than they say, believe me.</p></li></ol></section>",
         PROSE,
     ),
     "share links": (
@@ -95,3 +95,25 @@ def test_an_article_inside_a_misused_aside_is_found() -> None:
 def test_a_named_section_that_holds_the_article_is_not_dropped() -> None:
     page = html(f"<div class='modal related'><h1>{TITLE}</h1>{paragraphs()}</div>")
     assert derived(page).text == "\n\n".join(PROSE)
+
+
+def test_an_article_cut_into_chunks_is_joined() -> None:
+    later = [f"At the hearing in April this was said again. {text}" for text in PROSE]
+    last = [f"The county has until December to answer what follows. {text}" for text in PROSE]
+    chunks = "".join(
+        f"<div class='row chunk'><div class='article-body'>{paragraphs(texts)}</div></div><div class='ad'>Ad</div>"
+        for texts in (PROSE, later, last)
+    )
+    assert derived(html(f"<main><h1>{TITLE}</h1><div>{chunks}</div></main>")).text == "\n\n".join(
+        [*PROSE, *later, *last]
+    )
+
+
+def test_the_next_story_of_an_endless_page_is_left_out() -> None:
+    other = [text.replace("Fenwick", "Halden").replace("Tuesday", "Friday") for text in PROSE]
+    stories = "".join(
+        f"<div class='row'><article class='story'><h1>{title}</h1><div class='entry-content'>{paragraphs(texts)}</div>"
+        "</article></div>"
+        for title, texts in ((TITLE, PROSE), ("Halden closes its last wing", other))
+    )
+    assert "Halden" not in derived(html(f"<main>{stories}</main>")).text

@@ -34,9 +34,9 @@ CASES = {
         REAL,
     ),
     "entities in JSON-LD": (
-        '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Caf&eacute; in prison &amp; choir"}</script>',
+        '<script type="application/ld+json">{"@type":"Article","headline":"Caf&eacute; in jail &amp; choir"}</script>',
         "",
-        "Café in prison & choir",
+        "Café in jail & choir",
     ),
     "a dash of its own": (
         f"<title>{REAL} – and gives it away | Marlow Post</title>",

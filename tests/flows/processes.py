@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 NEWSDESK = str(Path(sys.executable).with_name("newsdesk"))
@@ -30,6 +32,17 @@ def running(*words: str) -> dict[int, str]:
         if command and int(process.name) != os.getpid() and all(word in text for word in words):
             found[int(process.name)] = command
     return found
+
+
+@contextmanager
+def ending(folder: Path) -> Iterator[None]:
+    """End every process that still works in `folder` when a test is over, also where the test has failed."""
+    try:
+        yield
+    finally:
+        for process in running(str(folder)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
 
 def wait_until(reached: Callable[[], object], seconds: float = 60) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from flows import monitor as monitor_module
+from flows import passes as passes_module
 from tasks.clock import now
 from tasks.demosite import Article, DemoSite, Request
 from tasks.derive.pool import WorkerPool
@@ -48,7 +49,7 @@ def passes(site: DemoSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             site.edition = 2 if number else 1
             site.reset()
             if number == 2:
-                patch.setattr(monitor_module, "WorkerPool", no_workers)
+                patch.setattr(passes_module, "WorkerPool", no_workers)
             found.summaries.append(one_pass(config, data))
             found.requests.append(site.requests)
             found.outcomes.append(outcomes(data))
@@ -375,15 +376,15 @@ def test_drain_makes_chunks(arrivals: list[int], batches: list[list[int]]) -> No
     source: SimpleQueue[int | None] = SimpleQueue()
     for item in [*arrivals, None]:
         source.put(item)
-    assert list(monitor_module.drain(source, 2)) == batches
+    assert list(passes_module.drain(source, 2)) == batches
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01])
 def test_drain_does_not_wait_for_a_full_chunk(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    monkeypatch.setattr(monitor_module, "FLUSH_AFTER", seconds)
+    monkeypatch.setattr(passes_module, "FLUSH_AFTER", seconds)
     source: SimpleQueue[int | None] = SimpleQueue()
     source.put(1)
-    chunks = monitor_module.drain(source, 50)
+    chunks = passes_module.drain(source, 50)
     assert next(chunks) == [1]
     source.put(None)
     assert list(chunks) == []

@@ -58,16 +58,22 @@ def test_pass_publishes_while_another_program_holds_the_database(
     web.routes["/news/one"], web.routes["/news/two"] = story("One"), story("Two")
     web.feed("/feed.xml", [("/news/one", "One")])
     one_pass(config, data)
-    # The bar against writers may be missing: an earlier version did not make it, or somebody has removed it.
-    published_path(data).with_name("news.duckdb.wal").unlink()
     with session(data, *holder):
-        assert not one_pass(config, data, force=False).published, "an idle pass leaves the held file alone"
         web.feed("/feed.xml", [("/news/one", "One"), ("/news/two", "Two")])
         assert one_pass(config, data).counts.articles_new == 1
         assert ask(data, "SELECT count(*) FROM articles") == [(2,)]
     assert ask(data, "SELECT count(*) FROM articles") == [(2,)]
     assert checks.problems(published_path(data)) == []
     assert published_path(data).read_bytes() == state_path(data).read_bytes()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may open the published file read-write")
+def test_idle_pass_leaves_a_held_database_alone(web: WebServer, tmp_path: Path) -> None:
+    config, data = write_config(tmp_path / "config", [web.source("gazette")]), tmp_path / "data"
+    web.feed("/feed.xml", [])
+    one_pass(config, data)
+    with session(data, "read-write"):
+        assert not one_pass(config, data, force=False).published
 
 
 # Every read opens the file anew, as a script would, and compares the tables with one another.
@@ -88,6 +94,7 @@ while not ended.is_set():
             "(SELECT count(*) FROM runs WHERE outcome <> 'done')").fetchall()
     assert (articles, running) == (counted, 0), (articles, counted, running)
     reads += 1
+    ended.wait(0.05)
     versions.add(articles)
 print(reads, len(versions), flush=True)
 """

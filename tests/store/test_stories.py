@@ -92,7 +92,7 @@ def test_ids_do_not_depend_on_the_order_of_arrival(tmp_path: Path) -> None:
         with samples.desk(tmp_path / str(number)) as desk:
             for page in order:
                 desk.publish(page)
-            stories.settle(desk.connection, NOW)
+            stories.settle(desk.connection)
             found.add((*desk.rows("SELECT article_id, story_id FROM articles ORDER BY ALL"),))
             found.add((*desk.rows("FROM stories ORDER BY ALL"),))
     assert len(found) == 2
@@ -100,7 +100,8 @@ def test_ids_do_not_depend_on_the_order_of_arrival(tmp_path: Path) -> None:
 
 def test_story_that_was_seen_keeps_its_id(desk: Desk) -> None:
     desk.publish(derived("a", "One text"))
+    stories.settle(desk.connection)
     desk.publish(derived(WIRE, "One text", published_at=NOW - DAY, at=NOW + DAY))
-    stories.settle(desk.connection, NOW + DAY)
+    stories.settle(desk.connection)
     assert desk.rows("SELECT DISTINCT story_id FROM articles") == [(urls.page_id(address("a")),)]
     assert desk.rows("SELECT story_id FROM stories") == [(urls.page_id(address("a")),)]

@@ -102,6 +102,7 @@ CREATE TABLE topics (
     name VARCHAR NOT NULL,
     query VARCHAR NOT NULL,
     min_score DOUBLE NOT NULL,
+    model VARCHAR,
     since TIMESTAMP NOT NULL,
     active BOOLEAN NOT NULL
 );
@@ -172,4 +173,31 @@ CREATE TABLE pipeline.robots (
     body VARCHAR NOT NULL,
     fetched_at TIMESTAMP NOT NULL,
     expires_at TIMESTAMP NOT NULL
+);
+
+-- Stories that began since the last publication: until then their ids may still change.
+CREATE TABLE pipeline.unsettled_stories (
+    story_id VARCHAR NOT NULL
+);
+
+-- How far `backfill --warc` has read a file, for one choice of sites and languages.
+CREATE TABLE pipeline.warc_files (
+    warc_file VARCHAR NOT NULL,
+    choice VARCHAR NOT NULL,
+    size BIGINT NOT NULL,
+    modified_ns BIGINT NOT NULL,
+    next_offset BIGINT NOT NULL,
+    records BIGINT NOT NULL,
+    pages BIGINT NOT NULL,
+    skipped MAP(VARCHAR, BIGINT) NOT NULL,
+    problems VARCHAR[] NOT NULL,
+    PRIMARY KEY (warc_file, choice)
+);
+
+-- How far a `replay` that was cut off has come; `task` names what it was to do, the code and the topics included.
+CREATE TABLE pipeline.replays (
+    task VARCHAR PRIMARY KEY,
+    phase INTEGER NOT NULL,
+    warc_file VARCHAR NOT NULL,
+    warc_offset BIGINT NOT NULL
 );

@@ -1,0 +1,50 @@
+"""What a backfill and a replay say at their end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tasks.model import Changes, Filled, RunSummary
+
+
+def of_backfill(filled: Filled, summary: RunSummary) -> list[str]:
+    """The summary of a backfill, line by line."""
+    counts = summary.counts
+    lines = []
+    if filled.files_done or filled.files_known or filled.records:
+        known = f" ({filled.files_known} more had been read before)" if filled.files_known else ""
+        lines.append(f"{filled.records} records read, {filled.files_done} WARC files to their end{known}")
+    if filled.skipped:
+        lines.append(f"passed over: {_listed(filled.skipped)}")
+    if filled.problems:
+        lines.append(f"{len(filled.problems)} problems; the first: {filled.problems[0]}")
+    entries = f"{counts.entries_new} new entries, " if counts.sources_polled else ""
+    lines.append(
+        f"{entries}{counts.pages_fetched} pages derived ({counts.pages_failed} could not be fetched), "
+        f"{counts.articles_new} new articles ({counts.articles_updated} updated), "
+        f"{counts.topic_matches} topic matches, {counts.stories_new} new stories in {summary.duration_s:.1f} s"
+    )
+    return lines
+
+
+def of_replay(changes: Changes, summary: RunSummary) -> list[str]:
+    """The summary of a replay, line by line."""
+    missing = f", {changes.unreadable} left because their archive file is missing" if changes.unreadable else ""
+    outcomes = f": {_listed(changes.outcomes)}" if changes.outcomes else ""
+    lines = [
+        f"{summary.counts.pages_fetched} archived pages derived again in {summary.duration_s:.1f} s{missing}{outcomes}",
+        f"articles: {changes.articles_changed} changed ({changes.revisions} with a new revision), "
+        f"{changes.articles_new} new, {changes.articles_gone} gone",
+    ]
+    if changes.articles_gone:
+        lines.append("  an article that is gone by today's code is kept; pages.error says why")
+    if changes.fields:
+        lines.append(f"fields that changed: {_listed(changes.fields)}")
+    lines.append(f"topic matches: {changes.matches_gained} gained, {changes.matches_lost} lost")
+    return lines
+
+
+def _listed(numbers: Mapping[str, int]) -> str:
+    """The largest first."""
+    ranked = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{number} {name}" for name, number in ranked if number)
