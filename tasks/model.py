@@ -264,6 +264,17 @@ class StoredArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What copies of a text, and other texts on the same event, are recognised by; unsigned 32-bit numbers."""
+
+    signature: tuple[int, ...] = ()
+    """See `tasks.derive.minhash`."""
+    terms: tuple[int, ...] = ()
+    weights: tuple[float, ...] = ()
+    """Of the terms, in the same order; see `tasks.derive.storyterms`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """What a page says, cleaned. `published_from` names the evidence behind `published_at`."""
 
@@ -284,6 +295,7 @@ class Article:
     access: str = "unknown"
     text_from: str = "page"
     content_hash: str = ""
+    fingerprint: Fingerprint = Fingerprint()
 
 
 @dataclass(frozen=True, slots=True)

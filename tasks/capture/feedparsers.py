@@ -7,7 +7,9 @@ entries from 7 MB of `<item/>`, and an exception in one odd element loses all th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 from xml.sax import SAXException
@@ -23,6 +25,8 @@ MAX_ELEMENTS = 250_000
 """Elements that are read of one document: 2 s of CPU, 5 s where it is ill-formed."""
 MAX_LOOSE_CHARS = 4_000_000
 """Characters that are read of an ill-formed document: the forgiving parser takes up to 1.5 s for a million of junk."""
+MAX_ATTRIBUTES = 100
+"""Of one element: feedparser looks each one up among all of them."""
 MAX_NAMESPACES = 200
 MAX_TAGS = 200
 MAX_BASE_CHARS = 2_000
@@ -101,6 +105,9 @@ class _Reader(ExpatParser):
         super().reset()
         self._parser.buffer_text = True  # one call for a paragraph instead of one for each escaped tag and line break
         self._parser.StartDoctypeDeclHandler = self._refuse
+
+    def start_element_ns(self, name: str, attrs: Mapping[str, str]) -> None:
+        super().start_element_ns(name, dict(islice(attrs.items(), MAX_ATTRIBUTES)))
 
     def _refuse(self, *_: object) -> None:
         raise SAXException("a document type inside the document")

@@ -14,8 +14,10 @@ from tasks.derive.dates import DateCandidate
 from tasks.derive.fingerprint import content_hash
 from tasks.derive.head import Head, read_head
 from tasks.derive.language import detect_language
+from tasks.derive.minhash import signature
+from tasks.derive.storyterms import story_terms
 from tasks.derive.strings import count_words, one_line, printable
-from tasks.model import Article, Entry, Outcome
+from tasks.model import Article, Entry, Fingerprint, Outcome
 
 MIN_WORDS = 25
 """Below this a page is a teaser, an error message or a list, not an article."""
@@ -122,16 +124,18 @@ def _assemble(
 ) -> Article:
     url = described.canonical or urls.clean(given.url)
     origin = credit or (urls.site(described.elsewhere) if described.elsewhere else None)
+    title = described.title or one_line(body[:100])
+    language = detect_language(body, head.language)
     return Article(
         article_id=urls.page_id(url),
         url=url,
         site=urls.site(url),
-        title=described.title or one_line(body[:100]),
+        title=title,
         text=body,
         excerpt=_excerpt(head, body),
         published_at=date.value,
         published_from=date.evidence,
-        language=detect_language(body, head.language),
+        language=language,
         authors=described.authors,
         tags=described.tags,
         image_url=described.image_url,
@@ -140,6 +144,7 @@ def _assemble(
         access=described.access,
         text_from=text_from,
         content_hash=content_hash(body),
+        fingerprint=Fingerprint(signature(body), *story_terms(title, body, language)),
     )
 
 

@@ -62,14 +62,14 @@ WITH days AS (
         count(DISTINCT a.story_id) AS stories
     FROM article_topics AS t JOIN articles AS a USING (article_id)
     GROUP BY ALL
-), ok AS (
-    SELECT polled_at::DATE AS day, count(DISTINCT source_id) AS n
-    FROM polls WHERE outcome IN ('ok', 'unchanged') GROUP BY ALL
+), answered AS (
+    SELECT DISTINCT polled_at::DATE AS day, source_id FROM polls WHERE outcome IN ('ok', 'unchanged')
 ), expected AS (
-    SELECT d.day, count(s.source_id) AS n
+    SELECT d.day, count(s.source_id) AS n, count(a.source_id) AS ok
     FROM days AS d
     LEFT JOIN sources AS s
         ON s.enabled AND s.added_at::DATE <= d.day AND (s.removed_at IS NULL OR s.removed_at::DATE > d.day)
+    LEFT JOIN answered AS a ON a.source_id = s.source_id AND a.day = d.day
     GROUP BY ALL
 )
 SELECT
@@ -81,13 +81,12 @@ SELECT
     coalesce(e.n, 0) AS all_articles,
     coalesce(m.articles / e.n, 0) AS share,
     x.n AS sources_expected,
-    coalesce(ok.n, 0) AS sources_ok
+    x.ok AS sources_ok
 FROM (SELECT topic_id FROM topics WHERE active) AS t
 CROSS JOIN days AS d
 LEFT JOIN matched AS m ON m.topic_id = t.topic_id AND m.day = d.day
 LEFT JOIN every_article AS e ON e.day = d.day
-LEFT JOIN expected AS x ON x.day = d.day
-LEFT JOIN ok ON ok.day = d.day;
+LEFT JOIN expected AS x ON x.day = d.day;
 
 -- Articles that hold every word of q (case and accents folded, words by their beginning), best first: a word in the
 -- title counts as five in the text, and each further occurrence counts less.

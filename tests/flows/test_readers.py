@@ -102,7 +102,7 @@ print(reads, len(versions), flush=True)
 
 def test_reader_in_a_loop_sees_only_whole_states(web: WebServer, tmp_path: Path) -> None:
     config, data = write_config(tmp_path / "config", [web.source("gazette")]), tmp_path / "data"
-    passes = 6
+    passes = 5
 
     def add_one(number: int) -> None:
         web.routes[f"/news/{number}"] = story(f"Story number {number}")

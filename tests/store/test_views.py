@@ -253,8 +253,9 @@ def test_who_was_looking(desk: Desk) -> None:
         ("prisons", TODAY - 2 * DAY, 1, 1),
         ("prisons", TODAY - 1 * DAY, 2, 1),
     ]
+    polled(NOW, one=PollOutcome.OK, two=PollOutcome.OK)
     sync(NOW, one, off)
-    assert daily(desk, "sources_expected", f"day = '{TODAY}'") == [("prisons", TODAY, 1)]
+    assert daily(desk, "sources_expected, sources_ok", f"day = '{TODAY}'") == [("prisons", TODAY, 1, 1)]
 
 
 def test_no_articles_no_days(desk: Desk) -> None:

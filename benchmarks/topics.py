@@ -1,0 +1,239 @@
+"""Topics: F1 of the shipped ones, a relevance model against TF-IDF alone, and articles a second by number of topics."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle, islice, pairwise
+from pathlib import Path
+from typing import Any
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+
+from benchmarks._sites import EVAL
+from flows.configuration import load_checked, topic_definitions
+from tasks.derive import tokens
+from tasks.derive.query import parse_query
+from tasks.derive.query_tree import And, Node, Not, Or, Words
+from tasks.derive.relevance import CUT, RelevanceModel
+from tasks.derive.review import f1
+from tasks.derive.topics import Document, TopicDefinition, TopicMatcher
+from tasks.derive.training import Example, cross_validated
+
+CONFIG = Path(__file__).resolve().parents[1] / "config"
+ARTICLES = 5000
+CURVE = (10, 100, 1_000, 10_000)
+MODELLED = "prison-reform"
+PLAIN = TopicDefinition(
+    MODELLED,
+    "A query as somebody writes it at first",
+    '(prison* OR jail* OR penitentiar* OR cárcel* OR penitenciár* OR presídio* OR "correctional facility")'
+    ' AND (reform* OR overcrowd* OR hacinamiento OR superlotação OR "human rights")',
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """The eval articles as documents, by id, and their grades by topic."""
+
+    documents: dict[str, Document]
+    grades: dict[str, dict[str, int]]
+
+
+def main() -> None:
+    """Print the tables; nothing where the eval articles are absent."""
+    if not (EVAL / "topics" / "labels.tsv").exists():
+        print(f"skipped: no articles under {EVAL}; set NEWSDESK_EVAL")
+        return
+    data = _load()
+    shipped = topic_definitions(load_checked(CONFIG))
+    _quality(data, [replace(definition, model=None) for definition in shipped])
+    _model(data, [next(each for each in shipped if each.topic_id == MODELLED), PLAIN])
+    _speed(data, shipped)
+
+
+def _load() -> Labelled:
+    with gzip.open(EVAL / "topics" / "articles.jsonl.gz", "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    header, *lines = (EVAL / "topics" / "labels.tsv").read_text(encoding="utf-8").splitlines()
+    names = [name.replace("_", "-") for name in header.split("\t")[1:]]
+    cells = {key: map(int, values) for key, *values in (line.split("\t") for line in lines)}
+    grades = {key: dict(zip(names, values, strict=True)) for key, values in cells.items()}
+    documents = {
+        row["id"]: Document(row["title"] or "", row["text"], url=row["url"] or "", language=row["lang"] or "")
+        for row in rows
+    }
+    return Labelled(documents, grades)
+
+
+def _quality(data: Labelled, definitions: Sequence[TopicDefinition]) -> None:
+    matcher = TopicMatcher(definitions)
+    said = [
+        {"id": key, "topic_id": match.topic_id}
+        for key, document in data.documents.items()
+        for match in matcher.match(document)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "said.jsonl")
+        file.write_text("\n".join(map(json.dumps, said)), encoding="utf-8")
+        command = [sys.executable, str(EVAL / "score.py"), "topics", str(EVAL / "topics" / "labels.tsv"), str(file)]
+        shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    scores: dict[str, Any] = json.loads(shown)
+    print("Shipped topics, queries alone (grade 1 left out; the queries were written with these articles at hand):\n")
+    print("| topic | positives | precision | recall | F1 |\n| --- | --- | --- | --- | --- |")
+    for name, row in scores.items():
+        if isinstance(row, dict):
+            print(f"| {name} | {row['positives']} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} |")
+    print(f"| macro | | | | {scores['macro_f1']:.3f} |\n")
+
+
+def _model(data: Labelled, definitions: Sequence[TopicDefinition]) -> None:
+    keys = [key for key, grades in data.grades.items() if grades[MODELLED] != 1]
+    about = [data.grades[key][MODELLED] == 2 for key in keys]
+    print(f"{MODELLED}, 5 folds over the labels of grade 2 ({sum(about)}) and 0 ({len(about) - sum(about)}):\n")
+    print("| what | F1 | best F1 at any threshold |\n| --- | --- | --- |")
+    texts = [f"{data.documents[key].title}\n{data.documents[key].text}" for key in keys]
+    baseline = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), min_df=2), LogisticRegression(max_iter=1000))
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    guessed = cross_val_predict(baseline, texts, about, cv=folds, method="predict_proba")[:, 1]
+    _row("TF-IDF of words and pairs, logistic regression", guessed, CUT, about)
+    for definition in definitions:
+        viewer = TopicMatcher([replace(definition, model=RelevanceModel())])
+        seen = [viewer.views(data.documents[key])[MODELLED] for key in keys]
+        name = "the shipped query" if definition is not PLAIN else "a plain query, written blind"
+        _row(f"{name} alone", [each.score for each in seen], definition.min_score or 1e-9, about)
+        examples = [Example(each, is_so) for each, is_so in zip(seen, about, strict=True)]
+        _row(f"{name} and the model", cross_validated(examples), definition.min_score or CUT, about)
+    print()
+
+
+def _row(name: str, values: Sequence[float], cut: float, about: Sequence[bool]) -> None:
+    best = max(f1([value >= each for value in values], about) for each in set(values))
+    print(f"| {name} | {f1([value >= cut for value in values], about):.3f} | {best:.3f} |")
+
+
+def _speed(data: Labelled, shipped: Sequence[TopicDefinition]) -> None:
+    documents = list(data.documents.values())
+    many = list(islice(cycle(documents), ARTICLES))
+    made = _made_topics(documents, max(CURVE))
+    eight = _rate(TopicMatcher(shipped).match, many)
+    print(
+        f"Articles a second of CPU, one process ({ARTICLES} articles of {_characters(many)} characters on average):\n"
+    )
+    print(
+        "| topics | articles/s | loop of regular expressions | ratio | CPU of 10 topics |\n| --- | --- | --- | --- | --- |"
+    )
+    slow = _rate(_Regexes(shipped).match, documents[:40])
+    print(f"| {len(shipped)} shipped | {eight:.0f} | {slow:.0f} | {eight / slow:.0f} | |")
+    first = 0.0
+    for number in CURVE:
+        matcher = TopicMatcher(made[:number])
+        rate = _rate(matcher.match, many if number == 1_000 else documents)
+        slow = _rate(_Regexes(made[:number]).match, documents[: max(2, 20_000 // number // 10)])
+        first = first or rate
+        print(f"| {number} made up | {rate:.0f} | {slow:.1f} | {rate / slow:.0f} | {first / rate:.1f} times |")
+
+
+def _characters(documents: Sequence[Document]) -> int:
+    return sum(len(document.text) for document in documents) // len(documents)
+
+
+def _rate(match: Callable[[Document], object], documents: Sequence[Document]) -> float:
+    match(documents[0])
+    begin = time.process_time()
+    for document in documents:
+        match(document)
+    return len(documents) / (time.process_time() - begin)
+
+
+def _made_topics(documents: Sequence[Document], number: int) -> list[TopicDefinition]:
+    """Topics as people write them: two groups of words, prefixes and phrases that occur in news, now and then a NOT."""
+    chance = random.Random(0)
+    words: Counter[str] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
+    for document in documents:
+        found = [word for word in tokens.split_words(tokens.fold(document.text)) if word.isascii() and word.isalpha()]
+        words.update({word for word in found if len(word) >= 5})
+        pairs.update({pair for pair in pairwise(found) if len(pair[0]) >= 4 and len(pair[1]) >= 4})
+    rare = [word for word, count in words.items() if 2 <= count <= len(documents) // 20]
+    phrases = [" ".join(pair) for pair, count in pairs.items() if count >= 2]
+    rare.sort(), phrases.sort()
+
+    def term() -> str:
+        kind = chance.random()
+        if kind < 0.5:
+            return chance.choice(rare)
+        if kind < 0.75:
+            return chance.choice(rare)[:6] + "*"
+        return f'"{chance.choice(phrases)}"' + ("" if kind < 0.9 else f"~{chance.randint(2, 8)}")
+
+    def group(least: int, most: int) -> str:
+        return "(" + " OR ".join(term() for _ in range(chance.randint(least, most))) + ")"
+
+    def query() -> str:
+        excluded = f" NOT {chance.choice(rare)}" if chance.random() < 0.3 else ""
+        return f"{group(3, 8)} AND {group(3, 10)}{excluded}"
+
+    return [TopicDefinition(f"t{each}", "Made up", query()) for each in range(number)]
+
+
+class _Regexes:
+    """The baseline: each topic's alternatives as one compiled regular expression, one topic after the other."""
+
+    def __init__(self, definitions: Sequence[TopicDefinition]) -> None:
+        self._topics = [[_compiled(parse_query(query)) for query in _queries(definition)] for definition in definitions]
+
+    def match(self, document: Document) -> list[int]:
+        """The numbers of the topics that match; no score, no evidence."""
+        text = f"{document.title}\n{document.text}".casefold()
+        return [number for number, tests in enumerate(self._topics) if any(test(text) for test in tests)]
+
+
+def _queries(definition: TopicDefinition) -> Iterator[str]:
+    yield from filter(None, (definition.query, *(query for _, query in definition.queries)))
+
+
+def _compiled(node: Node) -> Callable[[str], bool]:
+    match node:
+        case Words():
+            return _search([node])
+        case Or(nodes):
+            words = [child for child in nodes if isinstance(child, Words)]
+            tests = [_compiled(child) for child in nodes if not isinstance(child, Words)]
+            tests += [_search(words)] if words else []
+            return lambda text: any(test(text) for test in tests)
+        case And(nodes):
+            every = [_compiled(child) for child in nodes]
+            return lambda text: all(test(text) for test in every)
+        case Not(inner):
+            inside = _compiled(inner)
+            return lambda text: not inside(text)
+        case _:
+            return lambda text: True
+
+
+def _search(words: Sequence[Words]) -> Callable[[str], bool]:
+    pattern = re.compile("|".join(map(_pattern, words)))
+    return lambda text: pattern.search(text) is not None
+
+
+def _pattern(words: Words) -> str:
+    parts = [re.escape(word).replace(r"\*", r"\w*").replace(r"\?", r"\w") for word in words.words]
+    between = rf"(?:\W+\w+){{0,{words.slop}}}\W+" if words.slop else r"\W+"
+    return rf"\b{between.join(parts)}\b"
+
+
+if __name__ == "__main__":
+    main()
