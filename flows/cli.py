@@ -113,6 +113,19 @@ def serve(context: typer.Context) -> None:
         serve_deployments(where.config, where.data)
 
 
+@app.command(epilog="Example: newsdesk maintain")
+def maintain(context: typer.Context) -> None:
+    """Housekeeping: remove archive files older than archive.keep. `serve` does it every night."""
+    where = folders(context)
+    checked_config(where)
+    with locked(where.data):
+        pass  # as in run
+    environment.prepare(where.data, logging_level="CRITICAL")
+    from flows.maintain import maintain as flow
+
+    flow(str(where.config), str(where.data))
+
+
 def main() -> None:
     """Run the command line; every expected mistake is one line on stderr and an exit code."""
     try:

@@ -11,10 +11,11 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.deployments.runner import RunnerDeployment
 
+from flows.maintain import maintain
 from flows.monitor import monitor
 
 PREFECT_FILE = Path(__file__).resolve().parents[1] / "prefect.yaml"
-FLOWS: dict[str, Flow[Any, Any]] = {"flows/monitor.py:monitor": monitor}
+FLOWS: dict[str, Flow[Any, Any]] = {"flows/monitor.py:monitor": monitor, "flows/maintain.py:maintain": maintain}
 
 
 def serve_deployments(config: Path, data: Path) -> None:

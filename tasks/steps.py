@@ -18,6 +18,7 @@ from prefect import task as prefect_task
 from prefect.cache_policies import NO_CACHE
 from prefect.utilities.annotations import quote
 
+from tasks.capture import archive as archives
 from tasks.capture.archive import ArchiveWriter
 from tasks.capture.fetch import fetch_pages
 from tasks.capture.history import published_since
@@ -145,6 +146,12 @@ def commit_replayed(
 ) -> tuple[load.Loaded, Changes]:
     """Commit 2 for pages that were derived again, with how far the replay is."""
     return replay.commit_replayed(connection, derived, task, position)
+
+
+@step("remove archive files")
+def remove_archive_files(data: Path, files: Sequence[str]) -> None:
+    """Delete files of the archive that nothing refers to any more."""
+    archives.remove_files(data, files)
 
 
 @step("publish")

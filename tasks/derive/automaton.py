@@ -85,8 +85,6 @@ class FieldScan:
         """Where a term occurs: numbers of its first word and of the word after its last one, in order."""
         if finder.is_literal:
             return [(word, word + finder.length) for word in self.hits.get(finder.rarest, ())]
-        if finder.rarest not in self.hits:
-            return []
         found = self._found.get(finder.number)
         if found is None:
             self._found[finder.number] = found = self._near(finder)

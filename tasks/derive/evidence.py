@@ -28,6 +28,7 @@ class EvidenceMaker:
     def make(self, topics: Iterable[Iterable[Hit]]) -> list[tuple[Evidence, ...]]:
         """For each topic's hits their evidence: title first, then text from its beginning, then other fields.
 
+        Its sentences are empty until `with_sentences`: most topics that match have too low a score, and need none.
         A place that several terms of a query match counts for the first of them. Of more than `MAX_EVIDENCE` places,
         each term keeps its first one, and the rest are the earliest.
         """
@@ -41,14 +42,23 @@ class EvidenceMaker:
         return [tuple(map(self._evidence, hits)) for hits in chosen]
 
     def _evidence(self, hit: Hit) -> Evidence:
-        scan = self._fields[hit.field]
-        start, end = scan.spans[hit.first][0], scan.spans[hit.end - 1][1]
-        place = (hit.field, start, end)
-        sentence = self._sentences.get(place)
+        spans = self._fields[hit.field].spans
+        return Evidence(hit.field, hit.term, spans[hit.first][0], spans[hit.end - 1][1], "")
+
+    def with_sentences(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+        """The same with the sentence around each place."""
+        return tuple(
+            Evidence(item.field, item.term, item.start, item.end, self._sentence(item.field, item.start, item.end))
+            for item in evidence
+        )
+
+    def _sentence(self, field: str, start: int, end: int) -> str:
+        sentence = self._sentences.get((field, start, end))
         if sentence is None:
-            begin, stop = sentence_span(scan.original, start, end)
-            sentence = self._sentences[place] = scan.original[begin:stop]
-        return Evidence(hit.field, hit.term, start, end, sentence)
+            text = self._fields[field].original
+            begin, stop = sentence_span(text, start, end)
+            sentence = self._sentences[field, start, end] = text[begin:stop]
+        return sentence
 
 
 def _choose(hits: Iterable[Hit]) -> list[Hit]:

@@ -8,6 +8,7 @@ has about 0.6 of the pairs in common with its original, another text on the same
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 
 from rensa import RMinHash
 
@@ -30,6 +31,6 @@ def signature(text: str) -> tuple[int, ...]:
     if not words:
         return ()
     sketch = RMinHash(HASHES, _SEED)
-    sketch.update([f"{first} {second}" for first, second in zip(words, words[1:], strict=False)] or words)
+    sketch.update([f"{first} {second}" for first, second in pairwise(words)] or words)
     low_bytes = bytes(value & 0xFF for value in sketch.digest())
     return struct.unpack(f"<{HASHES // HASHES_IN_BAND}I", low_bytes)

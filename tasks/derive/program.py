@@ -7,7 +7,7 @@ For an AND it is enough to ask for its rarest part.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -151,21 +151,35 @@ class _AllOf:
 
 @dataclass(frozen=True, slots=True)
 class _AnyOf:
-    """`literals` are those of the tests that are plain literals in title or text: one set operation for all of them."""
+    """`literals` are those of the tests that are plain literals in title or text: one set operation for all of them.
+
+    Of hundreds of alternatives an article holds a few: `numbers` leads from a literal to the tests that require it,
+    by their places in `tests`; `always` are those that require none.
+    """
 
     tests: tuple[Test, ...]
     literals: frozenset[int]
-    others: tuple[Test, ...]
+    numbers: Mapping[int, Sequence[int]]
+    announced: frozenset[int]
+    always: tuple[int, ...]
     required: frozenset[int] | None
     cost: float
 
     def matches(self, scan: Scan) -> bool:
-        return not self.literals.isdisjoint(scan.present) or any(test.matches(scan) for test in self.others)
+        if not self.literals.isdisjoint(scan.present):
+            return True
+        return any(test.matches(scan) for test in self._possible(scan))
 
     def collect(self, scan: Scan, hits: list[Hit]) -> None:
-        for test in self.tests:
+        for test in self._possible(scan):
             if test.matches(scan):
                 test.collect(scan, hits)
+
+    def _possible(self, scan: Scan) -> list[Test]:
+        places = set(self.always)
+        for literal in self.announced & scan.anywhere:
+            places.update(self.numbers[literal])
+        return [self.tests[place] for place in sorted(places)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +221,13 @@ def _all_of(tests: list[Test]) -> Test:
 
 def _any_of(tests: list[Test]) -> Test:
     literals: set[int] = set()
-    required: set[int] = set()
-    others: list[Test] = []
-    for test in tests:
-        required |= test.required or frozenset()
+    numbers: dict[int, list[int]] = {}
+    for place, test in enumerate(tests):
+        for literal in test.required or ():
+            numbers.setdefault(literal, []).append(place)
         if isinstance(test, _WordsTest) and test.is_anywhere_literal:
             literals.add(test.finder.rarest)
-        else:
-            others.append(test)
-    always = any(test.required is None for test in tests)
-    cost = 1.0 if always else sum(test.cost for test in tests)
-    return _AnyOf(tuple(tests), frozenset(literals), tuple(others), None if always else frozenset(required), cost)
+    always = tuple(place for place, test in enumerate(tests) if test.required is None)
+    announced = frozenset(numbers)
+    required, cost = (None, 1.0) if always else (announced, sum(test.cost for test in tests))
+    return _AnyOf(tuple(tests), frozenset(literals), numbers, announced, always, required, cost)

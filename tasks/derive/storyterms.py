@@ -11,6 +11,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tasks.derive.tokens import fold, is_unspaced, split_words
 
@@ -63,6 +64,6 @@ def _terms(word: str) -> Iterator[str]:
     for part in parts:
         if len(part) > 1 and not is_unspaced(part):
             yield part
-    for first, second in zip(parts, parts[1:], strict=False):
+    for first, second in pairwise(parts):
         if is_unspaced(first) and is_unspaced(second):
             yield first + second

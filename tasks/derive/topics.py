@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.derive.automaton import Automaton, FieldScan
 from tasks.derive.definitions import Document, TopicDefinition, main_language, parsed_queries, topic_version
@@ -80,16 +80,17 @@ class TopicMatcher:
         A topic with a model is decided by it, on every document with a word of the query and none of what it excludes.
         """
         scan = self._scan(document)
-        found, loose = self._find(scan, document)
+        maker = EvidenceMaker(scan.fields)
+        found, loose = self._find(scan, document, maker)
         scored = [
             (topic, score(evidence, len(document.text)), evidence)
             for topic, evidence in found.items()
             if topic not in self._modelled
         ]
-        for topic, seen in self._views(scan, document, found, loose).items() if loose else ():
-            scored.append((topic, *self._judge(topic, seen, scan)))
+        for topic, seen in self._views(scan, document, found, loose).items():
+            scored.append((topic, *self._judge(topic, seen, scan, maker)))
         matches = [
-            TopicMatch(self._definitions[topic].topic_id, self._versions[topic], value, evidence)
+            TopicMatch(self._definitions[topic].topic_id, self._versions[topic], value, maker.with_sentences(evidence))
             for topic, value, evidence in scored
             if value >= self._definitions[topic].cut
         ]
@@ -98,17 +99,20 @@ class TopicMatcher:
     def views(self, document: Document) -> dict[str, View]:
         """For each topic with a model, by its id, what the model sees of the document."""
         scan = self._scan(document)
-        views = self._views(scan, document, *self._find(scan, document))
-        return {self._definitions[topic].topic_id: seen for topic, seen in views.items()}
+        maker = EvidenceMaker(scan.fields)
+        views = self._views(scan, document, *self._find(scan, document, maker))
+        return {
+            self._definitions[topic].topic_id: replace(seen, evidence=maker.with_sentences(seen.evidence))
+            for topic, seen in views.items()
+        }
 
-    def _find(self, scan: Scan, document: Document) -> tuple[_Found, _Found]:
+    def _find(self, scan: Scan, document: Document, maker: EvidenceMaker) -> tuple[_Found, _Found]:
         """The evidence by topic: of the queries that match, and of the words of queries with a model."""
         language = main_language(document.language)
         hits: tuple[_Hits, _Hits] = defaultdict(list), defaultdict(list)
         for program in self._candidates(scan):
             if program.is_for(language, self._languages[program.topic]) and program.test.matches(scan):
                 program.test.collect(scan, hits[program.is_loose][program.topic])
-        maker = EvidenceMaker(scan.fields)
         strict, loose = (dict(zip(each, maker.make(each.values()), strict=True)) for each in hits)
         return strict, loose
 
@@ -117,14 +121,14 @@ class TopicMatcher:
         length = len(document.text)
         return {topic: view(found.get(topic), loose.get(topic, ()), grams, length) for topic in self._modelled}
 
-    def _judge(self, topic: int, seen: View, scan: Scan) -> tuple[float, tuple[Evidence, ...]]:
+    def _judge(self, topic: int, seen: View, scan: Scan, maker: EvidenceMaker) -> tuple[float, tuple[Evidence, ...]]:
         """The probability that a topic's model gives, and the evidence: the query's words, then the model's reasons."""
         model = self._modelled[topic]
         value = probability(model, seen)
         if value < self._definitions[topic].cut:
             return value, ()
         why = reasons(model, seen, {name: scan.fields[name].words for name in ANYWHERE})
-        return value, seen.evidence + EvidenceMaker(scan.fields).make([why])[0]
+        return value, seen.evidence + maker.make([why])[0]
 
     def _scan(self, document: Document) -> Scan:
         fields = {name: self._automaton.scan(getattr(document, name)) for name in ANYWHERE}

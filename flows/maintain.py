@@ -1,0 +1,31 @@
+"""Housekeeping, once a night: archive files past `archive.keep` go."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.passes import Pass, run_pass
+from tasks import steps
+from tasks.capture.archive import expired_files
+from tasks.model import RunSummary
+from tasks.present.progress import reporter
+from tasks.store import state
+from tasks.store.upkeep import forget_archive_files
+
+
+@flow(name="maintain", persist_result=False, retries=3, retry_delay_seconds=600)
+def maintain(config: str = "config", data: str = "data") -> RunSummary:
+    """One housekeeping pass; tried again where a monitoring pass holds the data folder.
+
+    Raises ConfigError, state.DataFolderBusy and state.StoreError.
+    """
+
+    def work(current: Pass, connection: state.Connection) -> bool:
+        keep = current.config.settings.archive.keep
+        files = expired_files(current.data, current.summary.started_at - keep)
+        forget_archive_files(connection, files)
+        steps.remove_archive_files(current.data, files)
+        reporter().say(f"archive: {len(files)} files older than {keep.days} days removed")
+        return bool(files)
+
+    return run_pass(config, data, "maintain", work)
