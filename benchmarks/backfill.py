@@ -1,4 +1,4 @@
-"""`newsdesk backfill` on a WARC of 5,000 real pages against trafilatura in a pool of two processes reading the same WARC.
+"""`newsdesk backfill` on a WARC of 5,000 real pages against trafilatura in two processes reading the same one.
 
 The pages are those of the evaluation, repeated under other addresses with a paragraph of their own. Ours is the whole
 command: start, topics, commits, publication and report included. The baseline reads a sample, half of it before ours

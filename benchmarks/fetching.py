@@ -36,9 +36,8 @@ def main() -> None:
     print(f"{len(fetched)} of {PAGES} pages, {size / 1000:.0f} kB on average.\n")
     print("| what | pages/s | CPU ms a page | of derive's |\n| --- | --- | --- | --- |")
     print(f"| derive, one process | {1 / derive_cpu:.0f} | {1000 * derive_cpu:.2f} | 1 |")
-    print(
-        f"| capture, archive included | {PAGES / wall:.0f} | {1000 * cpu / PAGES:.2f} | {cpu / PAGES / derive_cpu:.3f} |"
-    )
+    share = cpu / PAGES / derive_cpu
+    print(f"| capture, archive included | {PAGES / wall:.0f} | {1000 * cpu / PAGES:.2f} | {share:.3f} |")
 
 
 def _fetch(addresses: list[str], data: Path) -> tuple[list[FetchedPage], float, float]:

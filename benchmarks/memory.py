@@ -18,8 +18,8 @@ _PAGE = (
     "<h1>Report {n} of the harbour council</h1>{body}</article></main></body></html>"
 )
 _PARAGRAPH = (
-    "<p>In its report number {n} the council looked at berth {m}, where ferries wait for the tide, and asked the harbour "
-    "master to say by spring what dredging it would cost, who pays for it, and how long the quay must stay closed.</p>"
+    "<p>In its report number {n} the council looked at berth {m}, where ferries wait for the tide, and asked the "
+    "harbour master to say by spring what dredging it would cost, who pays, and how long the quay is closed.</p>"
 )
 
 

@@ -39,8 +39,11 @@ MODELLED = "prison-reform"
 PLAIN = TopicDefinition(
     MODELLED,
     "A query as somebody writes it at first",
-    '(prison* OR jail* OR penitentiar* OR cárcel* OR penitenciár* OR presídio* OR "correctional facility")'
-    ' AND (reform* OR overcrowd* OR hacinamiento OR superlotação OR "human rights")',
+    '(prison* OR jail* OR penitentiar* OR inmate* OR "correctional facility" OR cárcel* OR prisión OR prisiones'
+    " OR preso* OR reclus* OR presídio* OR penitenciári* OR cadeia* OR détenu* OR carcer* OR detenut*)"
+    ' AND (reform* OR overcrowd* OR "human rights" OR rehabilit* OR hacinamiento OR "derechos humanos" OR superlota*'
+    ' OR "direitos humanos" OR reabilit* OR surpopulation OR sovraffollamento)',
+    0.5,
 )
 
 
@@ -105,7 +108,10 @@ def _model(data: Labelled, definitions: Sequence[TopicDefinition]) -> None:
     print(f"{MODELLED}, 5 folds over the labels of grade 2 ({sum(about)}) and 0 ({len(about) - sum(about)}):\n")
     print("| what | F1 | best F1 at any threshold |\n| --- | --- | --- |")
     texts = [f"{data.documents[key].title}\n{data.documents[key].text}" for key in keys]
-    baseline = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), min_df=2), LogisticRegression(max_iter=1000))
+    baseline = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, strip_accents="unicode"),
+        LogisticRegression(C=100, class_weight="balanced", max_iter=1000),
+    )
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     guessed = cross_val_predict(baseline, texts, about, cv=folds, method="predict_proba")[:, 1]
     _row("TF-IDF of words and pairs, logistic regression", guessed, CUT, about)
@@ -128,34 +134,45 @@ def _speed(data: Labelled, shipped: Sequence[TopicDefinition]) -> None:
     documents = list(data.documents.values())
     many = list(islice(cycle(documents), ARTICLES))
     made = _made_topics(documents, max(CURVE))
-    eight = _rate(TopicMatcher(shipped).match, many)
-    print(
-        f"Articles a second of CPU, one process ({ARTICLES} articles of {_characters(many)} characters on average):\n"
-    )
-    print(
-        "| topics | articles/s | loop of regular expressions | ratio | CPU of 10 topics |\n| --- | --- | --- | --- | --- |"
-    )
-    slow = _rate(_Regexes(shipped).match, documents[:40])
-    print(f"| {len(shipped)} shipped | {eight:.0f} | {slow:.0f} | {eight / slow:.0f} | |")
-    first = 0.0
-    for number in CURVE:
-        matcher = TopicMatcher(made[:number])
-        rate = _rate(matcher.match, many if number == 1_000 else documents)
-        slow = _rate(_Regexes(made[:number]).match, documents[: max(2, 20_000 // number // 10)])
-        first = first or rate
-        print(f"| {number} made up | {rate:.0f} | {slow:.1f} | {rate / slow:.0f} | {first / rate:.1f} times |")
+    print(f"Articles a second of CPU in one process ({_characters(many)} characters on average, best of 3 runs):\n")
+    print("| topics | articles | articles/s | loop of regular expressions | ratio | CPU against 10 |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    _speed_row(f"{len(shipped)} shipped", shipped, many, documents[:40])
+    first = _speed_row(f"{CURVE[0]} made up", made[: CURVE[0]], documents, documents)
+    for number in CURVE[1:]:
+        some = documents[: max(3, 4_000 // number)]
+        _speed_row(f"{number} made up", made[:number], many if number == 1_000 else documents, some, first)
+
+
+def _speed_row(
+    name: str,
+    definitions: Sequence[TopicDefinition],
+    documents: Sequence[Document],
+    some: Sequence[Document],
+    first: float = 0.0,
+) -> float:
+    """Print a row and return its rate; the baseline, which is slow, runs over `some` articles once."""
+    rate = _rate(TopicMatcher(definitions).match, documents)
+    slow = _rate(_Regexes(definitions).match, some, 1)
+    times = f"{first / rate:.1f} times" if first else ""
+    print(f"| {name} | {len(documents)} | {rate:.0f} | {slow:.1f} | {rate / slow:.0f} | {times} |")
+    return rate
 
 
 def _characters(documents: Sequence[Document]) -> int:
     return sum(len(document.text) for document in documents) // len(documents)
 
 
-def _rate(match: Callable[[Document], object], documents: Sequence[Document]) -> float:
+def _rate(match: Callable[[Document], object], documents: Sequence[Document], times: int = 3) -> float:
+    """The best of several runs: other processes only ever slow one down."""
     match(documents[0])
-    begin = time.process_time()
-    for document in documents:
-        match(document)
-    return len(documents) / (time.process_time() - begin)
+    best = 0.0
+    for _ in range(times):
+        begin = time.process_time()
+        for document in documents:
+            match(document)
+        best = max(best, len(documents) / (time.process_time() - begin))
+    return best
 
 
 def _made_topics(documents: Sequence[Document], number: int) -> list[TopicDefinition]:
@@ -186,7 +203,7 @@ def _made_topics(documents: Sequence[Document], number: int) -> list[TopicDefini
         excluded = f" NOT {chance.choice(rare)}" if chance.random() < 0.3 else ""
         return f"{group(3, 8)} AND {group(3, 10)}{excluded}"
 
-    return [TopicDefinition(f"t{each}", "Made up", query()) for each in range(number)]
+    return [TopicDefinition(f"t{each}", "Made up", query(), 0.5) for each in range(number)]
 
 
 class _Regexes:

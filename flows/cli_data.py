@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import duckdb
@@ -17,6 +18,7 @@ from rich.table import Table
 from flows.cli_shared import FAILED, folders, published
 from tasks.present.terminal import console
 from tasks.settings import ConfigError
+from tasks.store.state import StoreError
 
 
 class Format(StrEnum):
@@ -39,20 +41,31 @@ def sql(
     """
     path = published(folders(context))
     text = query if query is not None else sys.stdin.read()
-    try:
-        with duckdb.connect(path, read_only=True) as connection:
+    if not text.strip():
+        raise ConfigError('no query; expected one, for example: newsdesk sql "FROM source_health"')
+    with _opened(path) as connection:
+        try:
             result = connection.execute(text)
-            if result.description is None:
+            if result is None or result.description is None:  # a comment only
                 return
             names = [column[0] for column in result.description]
             rows = result.fetchall()
-    except duckdb.Error as error:
-        raise ConfigError(f"{path}: {str(error).strip()}") from error
+        except duckdb.Error as error:
+            raise ConfigError(f"{path}: {str(error).strip()}") from error
     try:
         _print_rows(names, rows, output)
         sys.stdout.flush()
     except BrokenPipeError:  # `| head` has seen enough; nothing more is to be flushed at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _opened(path: Path) -> duckdb.DuckDBPyConnection:
+    """The published database, with no way to other files: what is promised is read-only."""
+    try:
+        return duckdb.connect(path, read_only=True, config={"enable_external_access": "false"})
+    except duckdb.Error as error:
+        reason = " ".join(str(error).split())[:200]
+        raise StoreError(f"{path}: cannot be opened: {reason}; newsdesk doctor says what to do") from error
 
 
 def _print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], output: Format) -> None:

@@ -60,7 +60,8 @@ def _configuration(where: Folders) -> Iterator[Finding]:
 def _folder(where: Folders) -> Iterator[Finding]:
     folder = where.data
     if not folder.is_dir():
-        yield Finding("data folder", False, f"{folder} does not exist; newsdesk run makes it")
+        what = "is not a folder; choose another --data" if folder.exists() else "does not exist; newsdesk run makes it"
+        yield Finding("data folder", False, f"{folder} {what}")
         return
     if not os.access(folder, os.W_OK | os.X_OK):
         yield Finding("data folder", False, f"{folder} cannot be written by this user; change its owner or --data")

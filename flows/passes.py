@@ -84,7 +84,7 @@ class Pass:
             changed |= state.sync_sources(connection, self.config.sources, started)
             changed |= state.sync_topics(connection, topic_versions(self.config), started)
             changed |= work(self, connection)
-            stories.settle(connection)
+            self.counts.stories_new = stories.settle(connection)
             runs.finish(connection, self.summary.run_id, self.counts, started, now())
         if changed or not publish.published_path(self.data).exists():
             steps.publish_database(self.data)

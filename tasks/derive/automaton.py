@@ -50,6 +50,8 @@ class Finder:
     """A rough estimate of the share of articles in which `rarest` occurs."""
     is_literal: bool
     """Whether the term occurs exactly where its literal does."""
+    literals: frozenset[int]
+    """The literals of all its elements."""
 
 
 @dataclass(slots=True)
@@ -85,14 +87,14 @@ class FieldScan:
         """Where a term occurs: numbers of its first word and of the word after its last one, in order."""
         if finder.is_literal:
             return [(word, word + finder.length) for word in self.hits.get(finder.rarest, ())]
+        if not self.hits.keys() >= finder.literals:
+            return []
         found = self._found.get(finder.number)
         if found is None:
             self._found[finder.number] = found = self._near(finder)
         return found
 
     def _near(self, finder: Finder) -> list[tuple[int, int]]:
-        if any(element.literal not in self.hits for element in finder.elements):
-            return []
         return near([self._positions(element) for element in finder.elements], finder.slop)
 
     def _positions(self, element: Element) -> list[int]:
@@ -151,7 +153,10 @@ class Automaton:
         rarest = max(literals, key=len)
         elements = tuple(Element(self._number(text), check) for text, check in zip(literals, checks, strict=True))
         is_literal = len(parts) == 1 and checks == [None]
-        return Finder(len(self._finders), elements, len(words), slop, self._number(rarest), _cost(rarest), is_literal)
+        numbers = frozenset(element.literal for element in elements)
+        return Finder(
+            len(self._finders), elements, len(words), slop, self._number(rarest), _cost(rarest), is_literal, numbers
+        )
 
     def _number(self, literal: str) -> int:
         return self._literals.setdefault(literal, len(self._literals))

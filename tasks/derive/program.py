@@ -80,7 +80,7 @@ class _WordsTest:
         return self.finder.is_literal and self.fields == ANYWHERE
 
     def matches(self, scan: Scan) -> bool:
-        if self.finder.rarest not in scan.anywhere:
+        if not self.finder.literals <= scan.anywhere:
             return False
         return any(self._places(scan, field) for field in self.fields)
 
@@ -137,11 +137,17 @@ class _PublishedTest:
 
 @dataclass(frozen=True, slots=True)
 class _AllOf:
+    """`each`: for every test that requires some the literals of which it needs one; most candidates fail by these."""
+
     tests: tuple[Test, ...]
+    each: tuple[frozenset[int], ...]
     required: frozenset[int] | None
     cost: float
 
     def matches(self, scan: Scan) -> bool:
+        for literals in self.each:
+            if literals.isdisjoint(scan.anywhere):
+                return False
         return all(test.matches(scan) for test in self.tests)
 
     def collect(self, scan: Scan, hits: list[Hit]) -> None:
@@ -168,6 +174,8 @@ class _AnyOf:
     def matches(self, scan: Scan) -> bool:
         if not self.literals.isdisjoint(scan.present):
             return True
+        if not self.always and self.announced.isdisjoint(scan.anywhere):
+            return False
         return any(test.matches(scan) for test in self._possible(scan))
 
     def collect(self, scan: Scan, hits: list[Hit]) -> None:
@@ -176,9 +184,10 @@ class _AnyOf:
                 test.collect(scan, hits)
 
     def _possible(self, scan: Scan) -> list[Test]:
-        places = set(self.always)
-        for literal in self.announced & scan.anywhere:
-            places.update(self.numbers[literal])
+        there = self.announced & scan.anywhere
+        if not there and not self.always:
+            return []
+        places = {*self.always, *(place for literal in there for place in self.numbers[literal])}
         return [self.tests[place] for place in sorted(places)]
 
 
@@ -214,9 +223,10 @@ def compile_query(node: Node, automaton: Automaton) -> Test:
 
 def _all_of(tests: list[Test]) -> Test:
     rarest = min((test for test in tests if test.required is not None), key=lambda test: test.cost, default=None)
+    each = tuple(test.required for test in tests if test.required is not None)
     if rarest is None:
-        return _AllOf(tuple(tests), None, 1.0)
-    return _AllOf(tuple(tests), rarest.required, rarest.cost)
+        return _AllOf(tuple(tests), each, None, 1.0)
+    return _AllOf(tuple(tests), each, rarest.required, rarest.cost)
 
 
 def _any_of(tests: list[Test]) -> Test:

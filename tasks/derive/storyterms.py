@@ -16,7 +16,7 @@ from itertools import pairwise
 from tasks.derive.tokens import fold, is_unspaced, split_words
 
 MAX_TERMS = 128
-NAME, NUMBER, HEADLINE = 1.5, 1.5, 1.5
+NAME, NUMBER, HEADLINE = 1.5, 1.5, 1.75
 """Factors on the weight of a term that is mostly capitalised, that is a number, that is in the title."""
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")

@@ -168,7 +168,7 @@ def read_topics(connection: Connection, scope: Scope) -> list[TopicFigures]:
 _MATCHED = """
     CREATE OR REPLACE TEMP TABLE matched AS
     SELECT m.topic_id, m.topic_version, m.article_id, m.score,
-           a.story_id, a.content_hash, a.published_at, a.fetched_at, a.original_source IS NOT NULL AS credits_another
+           a.story_id, a.text_id, a.published_at, a.fetched_at, a.original_source IS NOT NULL AS credits_another
     FROM article_topics AS m JOIN articles AS a USING (article_id)
     WHERE m.topic_id IN (SELECT topic_id FROM topics WHERE active)"""
 
@@ -178,25 +178,25 @@ _TIMES = """
     FROM articles"""
 
 _EVERYTHING = """
-    SELECT count(*), count(DISTINCT content_hash), count(DISTINCT story_id),
+    SELECT count(*), count(DISTINCT text_id), count(DISTINCT story_id),
            count(*) FILTER (WHERE fetched_at > $since),
-           count(DISTINCT content_hash) FILTER (WHERE fetched_at > $since),
+           count(DISTINCT text_id) FILTER (WHERE fetched_at > $since),
            count(DISTINCT story_id) FILTER (WHERE fetched_at > $since),
            count(*) FILTER (WHERE fetched_at <= $since)
     FROM articles"""
 
 _MATCHING_NEW = """
-    SELECT count(DISTINCT article_id), count(DISTINCT content_hash), count(DISTINCT story_id)
+    SELECT count(DISTINCT article_id), count(DISTINCT text_id), count(DISTINCT story_id)
     FROM matched WHERE fetched_at > $since"""
 
 _TOPICS = """
     SELECT t.topic_id, t.topic_version, t.name, t.query, t.min_score, t.since,
-           count(m.article_id), count(DISTINCT m.content_hash), count(DISTINCT m.story_id),
+           count(m.article_id), count(DISTINCT m.text_id), count(DISTINCT m.story_id),
            count(m.article_id) FILTER (WHERE m.fetched_at > $since),
-           count(DISTINCT m.content_hash) FILTER (WHERE m.fetched_at > $since),
+           count(DISTINCT m.text_id) FILTER (WHERE m.fetched_at > $since),
            count(DISTINCT m.story_id) FILTER (WHERE m.fetched_at > $since) AS stories_new,
            count(m.article_id) FILTER (WHERE m.published_at::DATE BETWEEN $first AND $last) AS articles_month,
-           count(DISTINCT m.content_hash) FILTER (WHERE m.published_at::DATE BETWEEN $first AND $last),
+           count(DISTINCT m.text_id) FILTER (WHERE m.published_at::DATE BETWEEN $first AND $last),
            count(DISTINCT m.story_id) FILTER (WHERE m.published_at::DATE BETWEEN $first AND $last),
            count(m.article_id) FILTER (WHERE m.topic_version <> t.topic_version)
     FROM topics AS t LEFT JOIN matched AS m USING (topic_id)

@@ -123,7 +123,7 @@ _STORIES = """
                      m.published_at, m.article_id) AS speaker,
                max(m.published_at) AS newest, max(m.fetched_at) AS last_fetched_at,
                coalesce(any_value(s.articles), count(*)) AS articles,
-               coalesce(any_value(s.unique_texts), count(DISTINCT m.content_hash)) AS texts,
+               coalesce(any_value(s.unique_texts), count(DISTINCT m.text_id)) AS texts,
                coalesce(any_value(s.sites), 1) AS sites
         FROM matched AS m LEFT JOIN stories AS s USING (story_id)
         GROUP BY m.topic_id, m.story_id

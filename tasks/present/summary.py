@@ -13,7 +13,7 @@ from tasks.model import RunSummary
 from tasks.present.terminal import console
 
 _TOPICS = """
-    SELECT t.name, count(a.article_id), count(DISTINCT a.content_hash), count(DISTINCT a.story_id),
+    SELECT t.name, count(a.article_id), count(DISTINCT a.text_id), count(DISTINCT a.story_id),
            count(a.article_id) FILTER (WHERE a.fetched_at >= $since), max(a.published_at)
     FROM topics AS t LEFT JOIN article_topics AS m USING (topic_id) LEFT JOIN articles AS a USING (article_id)
     WHERE t.active GROUP BY t.topic_id, t.name ORDER BY count(a.article_id) DESC, t.name"""

@@ -10,5 +10,6 @@ WIDTH_ELSEWHERE = 200
 
 def console(*, stderr: bool = False) -> Console:
     """A console as wide as the terminal that it writes to, if it is one."""
-    found = Console(stderr=stderr)
-    return found if found.is_terminal else Console(stderr=stderr, width=WIDTH_ELSEWHERE)
+    # Without emoji, which rich would put where a text says ":x:": what is printed is what is stored.
+    found = Console(stderr=stderr, emoji=False)
+    return found if found.is_terminal else Console(stderr=stderr, emoji=False, width=WIDTH_ELSEWHERE)

@@ -1,9 +1,9 @@
 """Texts: which of the articles that wait are copies or light rewrites of a text that is known, or of one another.
 
-A text is represented by its first article for as long as that can be compared (see `stories.KEPT`). Candidates agree in a
-band of the MinHash signature (locality-sensitive hashing: Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets",
-chapter 3); all hash values together then verify them. Nothing is compared beyond `window` days of publication.
-"""
+A text is represented by its first article for as long as that can be compared (see `stories.KEPT`). Candidates agree in
+a band of the MinHash signature (locality-sensitive hashing: Leskovec, Rajaraman and Ullman, "Mining of Massive
+Datasets", chapter 3); all hash values together then verify them. Nothing is compared beyond `window` days of
+publication. """
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from tasks.store.state import Connection
 
 LIKENESS = 0.5
 """Estimated Jaccard similarity of the sets of word pairs from which a text counts as a copy."""
-TEXT_ID = "left(sha256(article_id || ' ' || content_hash), 16)"
-"""The id of a text: made of its first article and what that said."""
+
+
+def text_id(table: str) -> str:
+    """An SQL expression for the id of a text: made of its first article, a row of `table`, and of what that said."""
+    return f"left(sha256({table}.article_id || ' ' || {table}.content_hash), 16)"
 
 
 def find_texts(connection: Connection, window: int, first: datetime, last: datetime) -> None:
@@ -69,7 +72,8 @@ _LIKE_KNOWN = f"""
 _LIKE_OTHERS = f"""
     CREATE OR REPLACE TEMP TABLE like_others AS
     WITH candidates AS (
-        SELECT a.n AS earlier, b.n FROM bands AS a JOIN bands AS b ON a.band = b.band AND a.place = b.place AND a.n < b.n
+        SELECT a.n AS earlier, b.n
+        FROM bands AS a JOIN bands AS b ON a.band = b.band AND a.place = b.place AND a.n < b.n
         UNION
         SELECT a.n, b.n FROM joining AS a JOIN joining AS b ON a.content_hash = b.content_hash AND a.n < b.n
     )
@@ -94,7 +98,7 @@ _FOLLOW = """
 _TEXTED = f"""
     CREATE OR REPLACE TEMP TABLE texted AS
     WITH own AS (
-        SELECT n, {TEXT_ID} AS text_id FROM joining
+        SELECT n, {text_id("joining")} AS text_id FROM joining
     ), alike AS (
         SELECT n, text_id, likeness, 0 AS earlier FROM like_known
         UNION ALL

@@ -98,15 +98,16 @@ ARTICLE = reading(
         "access": "VARCHAR",
         "text_from": "VARCHAR",
         "content_hash": "VARCHAR",
+        "signature": ["UINTEGER"],
+        "terms": ["UINTEGER"],
+        "weights": ["FLOAT"],
     }
 )
 _MATCH = {
     "topic_id": "VARCHAR",
     "topic_version": "VARCHAR",
     "score": "DOUBLE",
-    "evidence": [
-        {"field": "VARCHAR", "term": "VARCHAR", "start": "INTEGER", "end": "INTEGER", "sentence": "VARCHAR"}
-    ],
+    "evidence": [{"field": "VARCHAR", "term": "VARCHAR", "start": "INTEGER", "end": "INTEGER", "sentence": "VARCHAR"}],
 }
 MATCH = reading({"page_id": "VARCHAR", **_MATCH})
 STORED_MATCH = reading({"article_id": "VARCHAR", **_MATCH})
@@ -180,7 +181,9 @@ def article_rows(derived: Sequence[Derived]) -> Iterator[dict[str, Any]]:
     """One row for every page that is an article."""
     for item in derived:
         if item.article:
-            yield {**asdict(item.article), "page_id": item.page.page_id, "fetched_at": item.page.fetched_at}
+            row = asdict(item.article)
+            fingerprint = row.pop("fingerprint")
+            yield {**row, **fingerprint, "page_id": item.page.page_id, "fetched_at": item.page.fetched_at}
 
 
 def match_rows(derived: Sequence[Derived]) -> Iterator[dict[str, Any]]:

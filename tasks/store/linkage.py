@@ -2,10 +2,10 @@
 
 Two stories, or a new text and a story, are one where the mean similarity of their texts is high enough; the fewer pairs
 of texts that mean is taken over, the higher it must be. It must also not fall far behind the similarity inside either
-story, which keeps two events of one kind apart, and a story spans no more than a window of days. Of all pairs that may
-be joined, those that are each other's best are joined first, until none is left (reciprocal nearest neighbours: Murtagh,
-"A survey of recent advances in hierarchical clustering algorithms", 1983). With whole numbers throughout, the result
-depends on the texts alone, not on threads or machines.
+story, which keeps two events of one kind apart, and a story spans no more than a window of days. Of all pairs that
+may be joined, those that are each other's best are joined first, until none is left (reciprocal nearest neighbours:
+Murtagh, "A survey of recent advances in hierarchical clustering algorithms", 1983). With whole numbers throughout,
+the result depends on the texts alone, not on threads or machines.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from datetime import datetime
 from tasks.store.state import Connection
 from tasks.store.storyvectors import UNIT
 
-LEAST = 0.07
+LEAST = 0.05
 """Mean cosine from which two stories are joined, were there endless pairs of texts to tell it from."""
-UNCERTAINTY = 0.15
+UNCERTAINTY = 0.17
 """What is asked for beyond that is so much by the square root of the number of pairs."""
-COHESION = 0.4
-"""Share of the mean cosine inside either story that the mean cosine between them must reach."""
-LOOKED_UP = 16
+COHESION = 0.8
+"""Share of the mean cosine inside either story that the mean cosine between two large ones must reach."""
+LENIENCE = 0.5
+"""What is taken off that share is so much by the square root of the number of texts in the smaller story."""
+LOOKED_UP = 24
 """The heaviest terms of a text, by which others are found that may tell the same story."""
-PARTIAL = 0.03
+PARTIAL = 0.02
 """The part of the cosine that those terms must give."""
 COMMON = 1000
 """A term that more texts of the window have among those is looked up no more."""
@@ -128,11 +130,12 @@ _LINKS_BETWEEN_KNOWN = f"""
 _CLOSEST = f"""
     CREATE OR REPLACE TEMP TABLE closest AS
     WITH scored AS (
-        SELECT l.a, l.b, l.dot / {float(UNIT * UNIT)} / (x.size * y.size) AS score
+        SELECT l.a, l.b, l.dot / {float(UNIT * UNIT)} / (x.size * y.size) AS score,
+               {COHESION} - {LENIENCE} / sqrt(least(x.size, y.size)) AS share
         FROM links AS l JOIN sizes AS x ON x.c = l.a JOIN sizes AS y ON y.c = l.b
         WHERE score >= {LEAST} + {UNCERTAINTY} / sqrt(x.size * y.size)
-          AND l.dot >= {COHESION} * y.size * x.inside / greatest(1, x.size - 1)
-          AND l.dot >= {COHESION} * x.size * y.inside / greatest(1, y.size - 1)
+          AND l.dot >= share * y.size * x.inside / greatest(1, x.size - 1)
+          AND l.dot >= share * x.size * y.inside / greatest(1, y.size - 1)
           AND epoch(greatest(x.last, y.last)) - epoch(least(x.first, y.first)) <= 86400 * $window
     ), sided AS (
         SELECT a AS c, a, b, score FROM scored UNION ALL SELECT b, a, b, score FROM scored

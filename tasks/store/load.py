@@ -20,7 +20,6 @@ class Loaded:
     articles_new: int = 0
     articles_updated: int = 0
     topic_matches: int = 0
-    stories_new: int = 0
 
 
 def commit_polls(connection: Connection, run_id: str, polls: Sequence[Poll]) -> int:
@@ -124,12 +123,11 @@ def store_derived(connection: Connection, derived: Sequence[Derived], end_pages:
     topic_matches = connection.execute(_COUNT_NEW_MATCHES).fetchall()[0][0]
     connection.execute("DELETE FROM article_topics WHERE article_id IN (SELECT article_id FROM chosen)")
     connection.execute(_INSERT_MATCHES)
-    stories_new = stories.refresh(connection)
+    stories.await_settling(connection)
     return Loaded(
         articles_new=_count(connection, "articles") - articles_before,
         articles_updated=len(updated),
         topic_matches=topic_matches,
-        stories_new=stories_new,
     )
 
 
@@ -253,7 +251,7 @@ _KEEP_REVISIONS = """
 # of an edit where the time of publication stood. The first version itself, derived again, may have a better date.
 _PREPARE_ARTICLES = """
     CREATE OR REPLACE TEMP TABLE prepared AS
-    SELECT s.* EXCLUDE (page_id, owner, first_seen_at) REPLACE (
+    SELECT s.* EXCLUDE (page_id, owner, first_seen_at, signature, terms, weights, is_new, is_waiting) REPLACE (
                coalesce(a.fetched_at, s.fetched_at) AS fetched_at,
                CASE WHEN a.published_from <> 'fetched' AND a.fetched_at <> s.fetched_at
                     THEN a.published_at ELSE s.published_at END AS published_at,

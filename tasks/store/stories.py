@@ -1,15 +1,15 @@
 """Stories: groups of texts on one event, and texts: groups of articles that are copies of one another.
 
-Every commit of articles gives the new ones a text and a story of their own; `settle`, before each publication, finds out
-which of them are copies of a text and tell a story that is known or new. It takes those that wait in the order of their
-publication, so that the same passes with the same pages give the same ids, in whatever order the pages came in.
+Every commit of articles gives the new ones a text and a story of their own; `settle`, before each publication, finds
+out which of them are copies of a text and tell a story that is known or new. It takes those that wait in the order of
+their publication, so that the same passes with the same pages give the same ids, in whatever order the pages came in.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from tasks.store.copies import TEXT_ID, find_texts
+from tasks.store.copies import find_texts, text_id
 from tasks.store.linkage import link_stories
 from tasks.store.state import Connection, transaction
 from tasks.store.storyvectors import add_texts
@@ -63,9 +63,9 @@ def _join(connection: Connection) -> None:
     connection.execute(_RENAME_TEXTS)
     connection.execute(_SETTLED)
     connection.execute(_TOUCH)
-    for statement in (_WRITE_ARTICLES, _MOVE_ARTICLES, _SHORTEN_REDIRECTS, _REDIRECT, _NOTE_BEGUN):
-        connection.execute(statement)
     connection.execute("DELETE FROM pipeline.arrivals WHERE article_id IN (SELECT article_id FROM joining)")
+    for statement in (_WRITE_ARTICLES, _MOVE_ARTICLES, _RENAME_ARRIVALS, _SHORTEN_REDIRECTS, _REDIRECT, _NOTE_BEGUN):
+        connection.execute(statement)
     _count_again(connection)
 
 
@@ -78,8 +78,7 @@ def _count_again(connection: Connection) -> None:
 _ASSIGN = f"""
     CREATE OR REPLACE TEMP TABLE storied AS
     SELECT c.*, coalesce(a.story_id, c.article_id) AS story_id,
-           coalesce(a.text_id, {TEXT_ID.replace("article_id", "c.article_id").replace("content", "c.content")})
-               AS text_id,
+           coalesce(a.text_id, {text_id("c")}) AS text_id,
            a.article_id IS NULL OR coalesce(w.is_new, false) AS is_new,
            a.content_hash IS DISTINCT FROM c.content_hash OR w.article_id IS NOT NULL AS is_waiting
     FROM chosen AS c
@@ -88,7 +87,7 @@ _ASSIGN = f"""
 
 _ARRIVE = """
     INSERT INTO pipeline.arrivals BY NAME
-    SELECT article_id, s.is_new, a.published_at, a.language, a.content_hash, a.text_id, a.story_id,
+    SELECT article_id, s.is_new, a.published_at, a.language, a.content_hash, a.story_id,
            coalesce(s.signature, []) AS signature, coalesce(s.terms, []) AS terms, coalesce(s.weights, []) AS weights
     FROM storied AS s JOIN articles AS a USING (article_id) WHERE s.is_waiting"""
 
@@ -100,6 +99,9 @@ _NEXT = f"""
 
 _RENAME_TEXTS = """
     UPDATE pipeline.texts AS t SET story_id = r.into_id FROM renamed AS r WHERE t.story_id = r.story_id"""
+
+_RENAME_ARRIVALS = """
+    UPDATE pipeline.arrivals AS w SET story_id = r.into_id FROM renamed AS r WHERE w.story_id = r.story_id"""
 
 _SETTLED = """
     CREATE OR REPLACE TEMP TABLE settled AS

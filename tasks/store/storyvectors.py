@@ -53,12 +53,13 @@ _COUNT_NEW_LANGUAGES = f"""
 
 _ADD = f"""
     INSERT INTO pipeline.texts BY NAME
-    WITH leading AS (
-        SELECT n, t.text_id, j.* EXCLUDE (n, text_id) FROM joining AS j JOIN texted AS t USING (n) WHERE leads
+    WITH leaders_now AS (
+        SELECT t.text_id, j.* FROM joining AS j JOIN texted AS t USING (n) WHERE leads
     ), spread AS (
-        SELECT n, coalesce(language, '') AS language, unnest(terms) AS term, unnest(weights) AS weight FROM leading
+        SELECT n, coalesce(language, '') AS language, unnest(terms) AS term, unnest(weights) AS weight FROM leaders_now
     ), weighed AS (
-        SELECT n, term, weight * ln((coalesce(l.texts, 1) + 1) / least(coalesce(c.texts, 1), coalesce(l.texts, 1))) AS weight
+        SELECT n, term,
+            weight * ln((coalesce(l.texts, 1) + 1) / least(coalesce(c.texts, 1), coalesce(l.texts, 1))) AS weight
         FROM spread LEFT JOIN pipeline.language_counts AS l USING (language)
         LEFT JOIN pipeline.term_counts AS c ON c.bucket = term % {BUCKETS}
     ), heaviest AS (
@@ -73,4 +74,4 @@ _ADD = f"""
     SELECT text_id, story_id, content_hash, published_at, signature,
            coalesce(v.terms, []) AS terms, coalesce(v.weights, []) AS weights,
            make_timestamp(epoch_us(now())) AS joined_at
-    FROM leading LEFT JOIN vectors AS v USING (n) ORDER BY n"""
+    FROM leaders_now LEFT JOIN vectors AS v USING (n) ORDER BY n"""

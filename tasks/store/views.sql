@@ -58,7 +58,7 @@ WITH days AS (
         t.topic_id,
         a.published_at::DATE AS day,
         count(*) AS articles,
-        count(DISTINCT a.content_hash) AS unique_texts,
+        count(DISTINCT a.text_id) AS unique_texts,
         count(DISTINCT a.story_id) AS stories
     FROM article_topics AS t JOIN articles AS a USING (article_id)
     GROUP BY ALL

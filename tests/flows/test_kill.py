@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from flows.passes import CHUNK
 from tasks.demosite import DemoSite
 from tasks.store import checks
 from tasks.store.publish import published_path
@@ -71,13 +72,14 @@ def test_killed_at_ten_random_moments(
     with capsys.disabled():
         print(f"\nNEWSDESK_SEED={SEED}", end=" ", flush=True)
     moments = random.Random(SEED)
-    config = write_config(tmp_path / "config", site.sources())
+    config = write_config(tmp_path / "config", site.sources()[:6])  # enough for two chunks of pages
     undisturbed = start(config, tmp_path / "undisturbed", PREFECT_API_URL=prefect_server)
     wait_for_line(undisturbed, "sources: ")
     began = time.monotonic()
     finish(undisturbed)
     duration = time.monotonic() - began
     expected = contents(tmp_path / "undisturbed")
+    assert len(expected["pages"]) > CHUNK
 
     for number in range(KILLS):
         data = tmp_path / f"killed-{number}"

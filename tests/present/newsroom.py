@@ -144,6 +144,7 @@ def article(
         "access": "unknown",
         "text_from": "page",
         "content_hash": make_id(text),
+        "text_id": make_id(text),
         "story_id": story or article_id,
         "revision": 1,
     } | columns

@@ -23,7 +23,7 @@ from tasks.model import (
     Source,
     TopicMatch,
 )
-from tasks.store import load, state
+from tasks.store import load, state, stories
 
 NOW = datetime(2026, 3, 12, 12, 0)
 HOUR = timedelta(hours=1)
@@ -118,9 +118,15 @@ class Desk:
         return load.commit_derived(self.connection, pages)
 
     def publish(self, *pages: Derived) -> load.Loaded:
-        """The same for pages that no feed has shown before: one does now."""
+        """The same for pages that no feed has shown before: one does now, and the pass ends."""
         self.show("gazette", *(Entry(page.page.url, page.page.url, "A title") for page in pages))
-        return self.store(*pages)
+        loaded = self.store(*pages)
+        self.settle()
+        return loaded
+
+    def settle(self) -> int:
+        """What waits joins its stories, as at the end of a pass; returns how many stories are new."""
+        return stories.settle(self.connection)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""

@@ -219,6 +219,7 @@ def test_copies_count_three_ways(desk: Desk) -> None:
     paths = ("a", "b", "c")
     desk.publish(*(derived(path, "One text", topics=["prisons"]) for path in paths), derived("d", topics=["prisons"]))
     desk.store(derived("a", "One text, edited", topics=["prisons"]))
+    desk.settle()
     assert daily(desk, "articles, unique_texts, stories") == [("prisons", TODAY, 4, 3, 2)]
 
 

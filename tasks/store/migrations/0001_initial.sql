@@ -83,6 +83,7 @@ CREATE TABLE articles (
     access VARCHAR NOT NULL,
     text_from VARCHAR NOT NULL,
     content_hash VARCHAR NOT NULL,
+    text_id VARCHAR NOT NULL,
     story_id VARCHAR NOT NULL,
     revision INTEGER NOT NULL
 );
@@ -124,6 +125,12 @@ CREATE TABLE stories (
     unique_texts INTEGER NOT NULL,
     sites INTEGER NOT NULL,
     origin_article_id VARCHAR NOT NULL
+);
+
+CREATE TABLE story_redirects (
+    story_id VARCHAR NOT NULL,
+    merged_into VARCHAR NOT NULL,
+    merged_at TIMESTAMP NOT NULL
 );
 
 CREATE TABLE runs (
@@ -175,9 +182,40 @@ CREATE TABLE pipeline.robots (
     expires_at TIMESTAMP NOT NULL
 );
 
--- Stories that began since the last publication: until then their ids may still change.
-CREATE TABLE pipeline.unsettled_stories (
-    story_id VARCHAR NOT NULL
+-- Articles that are new or have another text since stories were last settled, with their fingerprints.
+CREATE TABLE pipeline.arrivals (
+    article_id VARCHAR NOT NULL,
+    is_new BOOLEAN NOT NULL,
+    published_at TIMESTAMP NOT NULL,
+    language VARCHAR,
+    content_hash VARCHAR NOT NULL,
+    story_id VARCHAR NOT NULL,
+    signature UINTEGER[] NOT NULL,
+    terms UINTEGER[] NOT NULL,
+    weights FLOAT[] NOT NULL
+);
+
+-- The texts with which new ones can be compared, each as its first article had it; forgotten after some weeks.
+CREATE TABLE pipeline.texts (
+    text_id VARCHAR NOT NULL,
+    story_id VARCHAR NOT NULL,
+    content_hash VARCHAR NOT NULL,
+    published_at TIMESTAMP NOT NULL,
+    signature UINTEGER[] NOT NULL,
+    terms UINTEGER[] NOT NULL,
+    weights USMALLINT[] NOT NULL,
+    joined_at TIMESTAMP NOT NULL
+);
+
+-- In how many texts a term was seen, all terms of a bucket together; and how many texts in each language.
+CREATE TABLE pipeline.term_counts (
+    bucket INTEGER NOT NULL,
+    texts INTEGER NOT NULL
+);
+
+CREATE TABLE pipeline.language_counts (
+    language VARCHAR NOT NULL,
+    texts INTEGER NOT NULL
 );
 
 -- How far `backfill --warc` has read a file, for one choice of sites and languages.
