@@ -3,7 +3,7 @@
 A text is represented by its first article for as long as that can be compared (see `stories.KEPT`). Candidates agree in
 a band of the MinHash signature (locality-sensitive hashing: Leskovec, Rajaraman and Ullman, "Mining of Massive
 Datasets", chapter 3); all hash values together then verify them. Nothing is compared beyond `window` days of
-publication. """
+publication."""
 
 from __future__ import annotations
 
