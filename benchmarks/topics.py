@@ -60,17 +60,18 @@ def main() -> None:
     if not (EVAL / "topics" / "labels.tsv").exists():
         print(f"skipped: no articles under {EVAL}; set NEWSDESK_EVAL")
         return
-    data = _load()
+    data = load(EVAL)
     shipped = topic_definitions(load_checked(CONFIG))
     _quality(data, [replace(definition, model=None) for definition in shipped])
     _model(data, [next(each for each in shipped if each.topic_id == MODELLED), PLAIN])
     _speed(data, shipped)
 
 
-def _load() -> Labelled:
-    with gzip.open(EVAL / "topics" / "articles.jsonl.gz", "rt", encoding="utf-8") as file:
+def load(folder: Path) -> Labelled:
+    """The labelled articles of the evaluation data."""
+    with gzip.open(folder / "topics" / "articles.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
-    header, *lines = (EVAL / "topics" / "labels.tsv").read_text(encoding="utf-8").splitlines()
+    header, *lines = (folder / "topics" / "labels.tsv").read_text(encoding="utf-8").splitlines()
     names = [name.replace("_", "-") for name in header.split("\t")[1:]]
     cells = {key: map(int, values) for key, *values in (line.split("\t") for line in lines)}
     grades = {key: dict(zip(names, values, strict=True)) for key, values in cells.items()}

@@ -62,7 +62,7 @@ class _Replay:
         total = store.count_archived(self._connection, self._since, begin)
         if total:
             reporter().begin("archived pages", total)
-            derive_in_order(self._current, self._read(begin), self._commit)
+            derive_in_order(self._current, self._connection, self._read(begin), self._commit)
         store.forget_positions(self._connection)
         return bool(total)
 

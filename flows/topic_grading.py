@@ -93,13 +93,13 @@ def _read_key() -> str:
 def _show(out: Console, question: Question, number: int, total: int) -> None:
     article = question.article
     titles = [place for place in question.places if place.field == "title"]
-    lead = article.text[:LEAD].strip()
+    lead = article.text if len(article.text) <= LEAD else article.text[:LEAD].rpartition(" ")[0]
     out.rule(f"{number} of {total}")
     out.print(Text.assemble(highlighted(segments(article.title, titles)), style="bold"))
     about = " · ".join(filter(None, (article.site, f"{article.published_at:%Y-%m-%d}", article.language)))
     out.print(f"{about}\n{article.url}\n", highlight=False, markup=False, soft_wrap=True)
     out.print(highlighted(segments(lead, question.places)))
-    out.print("…" if len(article.text) > LEAD else "")
+    out.print("…" if len(lead) < len(article.text) else "")
     for quote in best_quotes([place for place in question.places if place.sentence not in lead]):
         out.print(Text.assemble("> ", highlighted(quote.segments)))
     out.print()

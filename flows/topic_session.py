@@ -89,7 +89,8 @@ def _print_report(config: Config, found: Survey, labels: Mapping[str, Label]) ->
     result = report(found, labels)
     total = sum(result.grades.values())
     two, one, none = (result.grades[grade] for grade in (2, 1, 0))
-    said = f"{total} labels ({result.random} random): {two} about it, {one} touch it, {none} not at all"
+    labels_are = "label" if total == 1 else "labels"
+    said = f"{total} {labels_are} ({result.random} random): {two} about it, {one} touch it, {none} not at all"
     elsewhere = f"; {result.missing} more are of texts that are not stored here" if result.missing else ""
     print(f"{found.definition.topic_id}: {said}{elsewhere}")
     sizes = found.sizes()

@@ -47,7 +47,7 @@ class WarcFill:
         left = sum(file.size - file.next_offset for file in self._files.values())
         if left:
             reporter().begin("bytes of WARC", left)
-            derive_in_order(self._current, self._read(), self._commit)
+            derive_in_order(self._current, self._connection, self._read(), self._commit)
         return bool(left)
 
     def _open(self, path: Path) -> backfill.WarcFile | None:

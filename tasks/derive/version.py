@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from importlib import metadata, resources
 
-_LIBRARIES = ("trafilatura", "htmldate", "lxml", "py3langid", "luqum", "ahocorasick-rs", "charset-normalizer")
+_LIBRARIES = ("trafilatura", "htmldate", "lxml", "py3langid", "luqum", "ahocorasick-rs", "charset-normalizer", "rensa")
 
 
 def code_version() -> str:

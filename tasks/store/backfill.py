@@ -137,10 +137,10 @@ def site_of(connection: Connection, source_id: str) -> str | None:
 
 # Articles first: a feed may lead to its pages through another host.
 _SITE = """
-    SELECT regexp_extract(coalesce(a.url, p.final_url, p.url), '^https?://[^/?#]+') AS site
+    SELECT regexp_extract(coalesce(a.url, p.final_url, p.url), '^https?://[^/?#]+') AS origin
     FROM entries AS e JOIN pages AS p USING (page_id) LEFT JOIN articles AS a USING (article_id)
     WHERE e.source_id = $source_id
-    GROUP BY site ORDER BY count(a.article_id) DESC, count(*) DESC, site LIMIT 1"""
+    GROUP BY origin ORDER BY count(a.article_id) DESC, count(*) DESC, origin LIMIT 1"""
 
 _STORED_CAPTURES = """
     SELECT page_id FROM captured AS c JOIN pages AS p USING (page_id)

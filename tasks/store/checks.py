@@ -38,6 +38,19 @@ _RULES = {
            (SELECT story_id, count(*) AS n FROM articles GROUP BY story_id) AS a USING (story_id)
            WHERE a.n IS DISTINCT FROM s.articles"""
     ),
+    "stories that count their texts wrongly": (
+        """SELECT count(*) FROM stories AS s LEFT JOIN
+           (SELECT story_id, count(DISTINCT text_id) AS n FROM articles GROUP BY story_id) AS a USING (story_id)
+           WHERE a.n IS DISTINCT FROM s.unique_texts"""
+    ),
+    "texts in more than one story": (
+        "SELECT count(*) FROM (SELECT text_id FROM articles GROUP BY text_id HAVING count(DISTINCT story_id) > 1)"
+    ),
+    "redirects that lead to no story": (
+        "SELECT count(*) FROM story_redirects ANTI JOIN stories ON stories.story_id = story_redirects.merged_into"
+    ),
+    "redirects of a story that is there": "SELECT count(*) FROM story_redirects SEMI JOIN stories USING (story_id)",
+    "articles that wait for their story twice": "SELECT count(*) - count(DISTINCT article_id) FROM pipeline.arrivals",
 }
 
 

@@ -18,7 +18,7 @@ FIELDS = (
 )  # fmt: skip
 """The columns of `articles` that come from the page."""
 
-_TOUCHED = reading({"page_id": "VARCHAR"})
+_REPLAYED = reading({"page_id": "VARCHAR"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def commit_replayed(
     Nothing about the fetch changes. Returns what the commit added and what it changed.
     """
     with transaction(connection):
-        load.stage(connection, "touched", _TOUCHED, to_json({"page_id": item.page.page_id} for item in derived))
+        load.stage(connection, "replayed", _REPLAYED, to_json({"page_id": item.page.page_id} for item in derived))
         connection.execute(_KEEP_ARTICLES)
         connection.execute(_KEEP_MATCHES)
         loaded = load.store_derived(connection, derived, _END_REPLAYED)
@@ -124,7 +124,7 @@ _ARCHIVED = """
 _KEEP_ARTICLES = """
     CREATE OR REPLACE TEMP TABLE kept_articles AS
     SELECT p.page_id, a.* FROM articles AS a JOIN pages AS p USING (article_id)
-    WHERE p.outcome = 'article' AND p.page_id IN (FROM touched)"""
+    WHERE p.outcome = 'article' AND p.page_id IN (FROM replayed)"""
 
 _KEEP_MATCHES = """
     CREATE OR REPLACE TEMP TABLE kept_matches AS

@@ -42,14 +42,15 @@ def settle(connection: Connection) -> int:
     """Join all articles that wait to texts and stories; returns how many stories are new.
 
     To be called once before each publication: what it has joined stays. A story that grows keeps its id; one that turns
-    out to be the same as an earlier one becomes part of that, and leaves a row in `story_redirects`.
+    out to be the same as an earlier one becomes part of that, and leaves a row in `story_redirects`. Each `BATCH` is a
+    transaction of its own: where it is cut off, the rest waits for the next call.
     """
-    with transaction(connection):
-        connection.execute("CREATE OR REPLACE TEMP TABLE begun (story_id VARCHAR)")
-        while connection.execute(_NEXT).fetchall()[0][0]:
+    connection.execute("CREATE OR REPLACE TEMP TABLE begun (story_id VARCHAR)")
+    while connection.execute(_NEXT).fetchall()[0][0]:
+        with transaction(connection):
             _join(connection)
-        connection.execute(_FORGET)
-        row = connection.execute("SELECT count(*) FROM begun JOIN stories USING (story_id)").fetchone()
+    connection.execute(_FORGET)
+    row = connection.execute("SELECT count(*) FROM begun JOIN stories USING (story_id)").fetchone()
     return int(row[0]) if row else 0
 
 

@@ -14,12 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.topics import MODELLED, load
+from flows.configuration import load_checked, topic_definitions
 from tasks.derive import estimates, review
 from tasks.derive.estimates import Judged, Stratum, precision, recall, wilson
 from tasks.derive.query import parse_query
 from tasks.derive.query_tree import Node, loosened
 from tasks.derive.relevance import CUT, FEATURES, REASONS, RelevanceModel, View, probability
 from tasks.derive.score import score
+from tasks.derive.tokens import fold, split_words
 from tasks.derive.topics import Document, TopicDefinition, TopicMatcher, topic_version
 from tasks.derive.training import Example, cross_validated, train
 from tasks.model import TopicMatch
@@ -252,6 +255,27 @@ def test_text_without_spaces_is_read_by_characters() -> None:
     topic = TopicDefinition("t", "T", "监狱", model=RelevanceModel(0.0, {}, {"改 革": 9.0}))
     (found,) = TopicMatcher([topic]).match(Document("新闻", "监狱需要改革。"))
     assert [(item.term, item.start, item.end) for item in found.evidence[1:]] == [("model:改 革 +3.18", 4, 6)]
+
+
+@pytest.mark.slow
+def test_on_real_articles_it_is_good_and_its_evidence_true(eval_folder: Path) -> None:
+    data = load(eval_folder)
+    shipped = next(each for each in topic_definitions(load_checked(ROOT / "config")) if each.topic_id == MODELLED)
+    keys = [key for key, grades in data.grades.items() if grades[MODELLED] != 1]
+    about = [data.grades[key][MODELLED] == 2 for key in keys]
+    labelled = [Example(see(data.documents[key], shipped), is_so) for key, is_so in zip(keys, about, strict=True)]
+    found = cross_validated(labelled)
+    assert review.f1([value >= shipped.min_score for value in found], about) >= 0.85
+    matcher = TopicMatcher([replace(shipped, model=train(labelled, ""))])
+    from_model = 0
+    for document in data.documents.values():
+        for match in matcher.match(document):
+            for item in match.evidence:
+                if item.term.startswith("model:"):
+                    from_model += 1
+                    words = " ".join(split_words(fold(getattr(document, item.field)[item.start : item.end])))
+                    assert words == item.term.removeprefix("model:").rpartition(" +")[0]
+    assert from_model > 200
 
 
 # --- intervals

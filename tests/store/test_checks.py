@@ -40,6 +40,13 @@ BREAKS = {
     "matches without their article": "UPDATE article_topics SET article_id = 'other' WHERE topic_id = 'police'",
     "articles without their story": "DELETE FROM stories WHERE articles = 1",
     "stories that count their articles wrongly": "UPDATE stories SET articles = 7 WHERE articles = 1",
+    "stories that count their texts wrongly": "UPDATE stories SET unique_texts = 7 WHERE articles = 1",
+    "texts in more than one story": "UPDATE articles SET story_id = 'other' WHERE url LIKE '%/b'",
+    "redirects that lead to no story": "INSERT INTO story_redirects VALUES ('gone', 'other', '2026-03-12')",
+    "redirects of a story that is there": (
+        "INSERT INTO story_redirects SELECT story_id, story_id, '2026-03-12' FROM stories WHERE articles = 1"
+    ),
+    "articles that wait for their story twice": "INSERT INTO pipeline.arrivals FROM pipeline.arrivals",
 }
 
 

@@ -126,6 +126,7 @@ for line in sys.stdin:
     def __init__(self, path: Path) -> None:
         command = [sys.executable, "-c", self._PROGRAM, str(path)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.run("SELECT 1") == "[(1,)]", "it has the file open"
 
     def run(self, statement: str) -> str:
         assert self.process.stdin and self.process.stdout
@@ -171,7 +172,6 @@ def test_bar_against_a_writer_goes_with_the_writer(tmp_path: Path) -> None:
     path = publish.publish(tmp_path)
     assert [found.name for found in tmp_path.iterdir() if found.name != "state"] == ["news.duckdb"]
     writer = Writer(path)
-    assert writer.run("SELECT 1") == "[(1,)]"
     publish.publish(tmp_path)
     assert path.with_name("news.duckdb.wal").is_symlink()
     writer.close()
