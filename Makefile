@@ -1,11 +1,11 @@
-# make demo | test | run | check-slow | bench | lock
+# make demo | test | run | check-slow | bench | comments | lock
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps --require-hashes
 
-.PHONY: demo test run check-slow bench lock format clean
+.PHONY: demo test run check-slow bench lock format comments clean
 
 demo: $(VENV)/.run
 	$(BIN)/newsdesk demo
@@ -28,6 +28,10 @@ bench: $(VENV)/.test
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What the database says of its own tables and columns is what the documentation says.
+comments: $(VENV)/.test
+	$(BIN)/python -m tests.datamodel > tasks/store/comments.sql
 
 # The locks hold every package with its hashes for all platforms; installing needs no resolver, hence --no-deps.
 $(VENV)/.run: requirements.lock pyproject.toml

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from flows.cli import app
 from tasks.store.publish import publish
 from tasks.store.state import open_state
+from tests.datamodel import sections, statements
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -29,29 +30,36 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDB
         yield connection
 
 
-def documented() -> dict[str, list[str]]:
-    """Table name to columns, as docs/data-model.md has them."""
-    found: dict[str, list[str]] = {}
-    text = (ROOT / "docs" / "data-model.md").read_text(encoding="utf-8")
-    for section in text.split("\n## ")[1:]:
-        heading = section.splitlines()[0]
-        if heading.startswith("The schema"):
-            continue
-        table = re.split(r"[( ]", heading)[0]
-        columns = section.split("| column |")[1].split("\n\n")[0]
-        found[table] = re.findall(r"^\| `(\w+)` \|", columns, re.MULTILINE)
-    return found
-
-
 def test_every_table_and_column_is_documented(database: duckdb.DuckDBPyConnection) -> None:
     rows = database.execute(
         """SELECT table_name, list(column_name ORDER BY ordinal_position) FROM information_schema.columns
            WHERE table_schema = 'main' AND table_name <> 'schema_migrations' GROUP BY ALL"""
     ).fetchall()
     actual = {table: sorted(columns) for table, columns in rows}
-    described = database.execute("DESCRIBE FROM search('word')").fetchall()
-    actual["search"] = sorted(row[0] for row in described)
-    assert {table: sorted(columns) for table, columns in documented().items()} == actual
+    written = sections()
+    for section in written:
+        if section.kind == "MACRO TABLE":
+            described = database.execute(f"DESCRIBE FROM {section.example}").fetchall()
+            actual[section.name] = sorted(row[0] for row in described)
+    assert {section.name: sorted(section.columns) for section in written} == actual
+    macros = database.execute(
+        "SELECT function_name FROM duckdb_functions() WHERE NOT internal AND schema_name = 'main'"
+    )
+    assert {name for (name,) in macros.fetchall()} <= actual.keys()
+
+
+def test_the_database_says_what_the_documentation_says(database: duckdb.DuckDBPyConnection) -> None:
+    """`make comments` writes what `COMMENT ON` says from docs/data-model.md."""
+    written = (ROOT / "tasks" / "store" / "comments.sql").read_text(encoding="utf-8")
+    assert written == statements(), "make comments"
+    silent = database.execute(
+        """SELECT table_name, column_name FROM duckdb_columns()
+           WHERE schema_name = 'main' AND NOT internal AND table_name <> 'schema_migrations' AND comment IS NULL
+           UNION ALL
+           SELECT table_name, NULL FROM duckdb_tables()
+           WHERE schema_name = 'main' AND table_name <> 'schema_migrations' AND comment IS NULL"""
+    ).fetchall()
+    assert silent == []
 
 
 def queries() -> list[object]:

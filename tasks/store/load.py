@@ -242,7 +242,9 @@ _POINT_PAGES_TO_ARTICLES = """
 
 _KEEP_REVISIONS = """
     INSERT INTO article_revisions BY NAME
-    SELECT a.article_id, a.revision, a.title, a.text, a.updated_at AS fetched_at, a.content_hash
+    SELECT a.article_id, a.revision, a.title, a.text, a.updated_at AS fetched_at, a.content_hash,
+           (SELECT coalesce(list(t.topic_id ORDER BY t.topic_id), []) FROM article_topics AS t
+            WHERE t.article_id = a.article_id) AS topics
     FROM articles AS a JOIN chosen AS c USING (article_id)
     WHERE a.content_hash <> c.content_hash OR a.title <> c.title
     RETURNING article_id"""

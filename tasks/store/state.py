@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -51,6 +52,10 @@ class StoreError(Exception):
 def state_path(data: Path) -> Path:
     """Where the pipeline's database lies."""
     return data / "state" / "newsdesk.duckdb"
+
+
+_DEFINITIONS = ("views.sql", "analysis.sql", "comments.sql")
+"""What is made anew in every version, in this order."""
 
 
 @contextmanager
@@ -127,8 +132,20 @@ def migrate(connection: Connection, path: Path) -> None:
                 connection.execute(
                     "INSERT INTO schema_migrations VALUES (?, ?, make_timestamp(epoch_us(now())))", [version, name]
                 )
+    _define(connection, max(known))
+
+
+def _define(connection: Connection, version: int) -> None:
+    """Make views, macros and comments anew where this version has others than the file."""
+    folder = resources.files("tasks.store")
+    definitions = "".join((folder / name).read_text("utf-8") for name in _DEFINITIONS)
+    made_of = hashlib.sha256(f"{version}{definitions}".encode()).hexdigest()
+    if connection.execute("FROM pipeline.definitions").fetchall() == [(made_of,)]:
+        return
     with transaction(connection):
-        connection.execute((resources.files("tasks.store") / "views.sql").read_text("utf-8"))
+        connection.execute(definitions)
+        connection.execute("DELETE FROM pipeline.definitions")
+        connection.execute("INSERT INTO pipeline.definitions VALUES (?)", [made_of])
 
 
 @contextmanager

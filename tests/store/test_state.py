@@ -101,44 +101,12 @@ def test_state_open_in_another_program(tmp_path: Path) -> None:
         other.communicate("")
 
 
-# --- migrations
-
-
-def test_all_migrations_are_applied_once(tmp_path: Path) -> None:
-    for _ in range(2):
-        with desk(tmp_path) as opened:
-            rows = opened.rows("SELECT version, name FROM schema_migrations")
-            assert rows == [(1, "initial")]
-
-
 def test_what_was_stored_is_there_again(tmp_path: Path) -> None:
     with desk(tmp_path) as opened:
         opened.publish(derived("a"))
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["newsdesk.duckdb"]
     with desk(tmp_path) as opened:
         assert opened.outcomes() == {"a": "article"}
-
-
-def test_migration_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with desk(tmp_path) as opened:
-        opened.publish(derived("a"))
-    known = state._migrations()
-    broken = {**known, 2: ("add", "ALTER TABLE pages ADD COLUMN a INTEGER; SELECT error('no');")}
-    monkeypatch.setattr(state, "_migrations", lambda: broken)
-    with pytest.raises(duckdb.Error), open_state(tmp_path):
-        pass
-    whole = {**known, 2: ("add", "ALTER TABLE pages ADD COLUMN a INTEGER;"), 3: ("fill", "UPDATE pages SET a = 7;")}
-    monkeypatch.setattr(state, "_migrations", lambda: whole)
-    with desk(tmp_path) as opened:
-        assert opened.rows("SELECT url, a FROM pages") == [("https://news.example/a", 7)]
-        assert opened.rows("SELECT version FROM schema_migrations ORDER BY 1") == [(1,), (2,), (3,)]
-
-
-def test_newer_database_is_refused(tmp_path: Path) -> None:
-    with desk(tmp_path) as opened:
-        opened.rows("INSERT INTO schema_migrations VALUES (999, 'later', TIMESTAMP '2030-01-01')")
-    with pytest.raises(StoreError, match=r"newer newsdesk .schema 999.*install the newer"), open_state(tmp_path):
-        pass
 
 
 def test_failed_write_is_told_in_one_line(tmp_path: Path) -> None:

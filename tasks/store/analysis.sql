@@ -1,0 +1,109 @@
+-- What changed, how much attention a topic gets, and who was looking: made after views.sql.
+
+-- One row for every step from one version of an article to the next. A paragraph is a line of the text.
+CREATE OR REPLACE VIEW article_changes AS
+WITH matches AS (
+    SELECT article_id, list(topic_id ORDER BY topic_id) AS topics
+    FROM article_topics SEMI JOIN article_revisions USING (article_id) GROUP BY article_id
+), versions AS (
+    SELECT article_id, revision, title, text, fetched_at, topics FROM article_revisions
+    UNION ALL
+    SELECT a.article_id, a.revision, a.title, a.text, a.updated_at, coalesce(m.topics, [])
+    FROM articles AS a SEMI JOIN article_revisions USING (article_id) LEFT JOIN matches AS m USING (article_id)
+), steps AS (
+    SELECT
+        article_id,
+        revision,
+        fetched_at AS changed_at,
+        lag(title) OVER earlier AS title_before,
+        title AS title_after,
+        list_filter(string_split(lag(text) OVER earlier, chr(10)), lambda line: line <> '') AS before,
+        list_filter(string_split(text, chr(10)), lambda line: line <> '') AS after,
+        lag(topics) OVER earlier AS topics_before,
+        topics AS topics_after,
+        lag(revision) OVER earlier AS revision_before
+    FROM versions
+    WINDOW earlier AS (PARTITION BY article_id ORDER BY revision)
+)
+SELECT
+    article_id,
+    revision,
+    changed_at,
+    title_before,
+    title_after,
+    list_filter(after, lambda line: NOT list_contains(before, line)) AS paragraphs_added,
+    list_filter(before, lambda line: NOT list_contains(after, line)) AS paragraphs_removed,
+    CASE WHEN topics_before IS NOT NULL
+        THEN list_filter(topics_after, lambda topic: NOT list_contains(topics_before, topic)) END AS topics_gained,
+    CASE WHEN topics_after IS NOT NULL
+        THEN list_filter(topics_before, lambda topic: NOT list_contains(topics_after, topic)) END AS topics_lost
+FROM steps WHERE revision_before IS NOT NULL;
+
+-- The days of one topic since a day, each with the share of the seven days up to it: single days have few articles.
+CREATE OR REPLACE MACRO topic_share(id, since) AS TABLE
+WITH days AS (
+    SELECT *, sum(articles) OVER week / nullif(sum(all_articles) OVER week, 0) AS share_7d
+    FROM topic_daily WHERE topic_id = id AND day > since::DATE - 7
+    WINDOW week AS (ORDER BY day ROWS 6 PRECEDING)
+)
+SELECT day, articles, unique_texts, stories, all_articles, share, share_7d, sources_expected, sources_ok
+FROM days WHERE day >= since::DATE ORDER BY day;
+
+-- The weeks of one topic, each with its share of all articles against the four weeks before.
+CREATE OR REPLACE MACRO topic_trend(id) AS TABLE
+WITH weeks AS (
+    SELECT
+        date_trunc('week', day)::DATE AS week,
+        sum(articles)::BIGINT AS articles,
+        sum(unique_texts)::BIGINT AS unique_texts,
+        sum(all_articles)::BIGINT AS all_articles,
+        sum(sources_ok) / nullif(sum(sources_expected), 0) AS answered
+    FROM topic_daily WHERE topic_id = id GROUP BY ALL
+), told AS (
+    -- A story that runs over several days of a week is one.
+    SELECT date_trunc('week', a.published_at)::DATE AS week, count(DISTINCT a.story_id) AS stories
+    FROM article_topics AS t JOIN articles AS a USING (article_id) WHERE t.topic_id = id GROUP BY ALL
+), compared AS (
+    SELECT *, sum(articles) OVER before / nullif(sum(all_articles) OVER before, 0) AS usual_share FROM weeks
+    WINDOW before AS (ORDER BY week ROWS BETWEEN 4 PRECEDING AND 1 PRECEDING)
+)
+SELECT
+    week, articles, unique_texts, coalesce(stories, 0) AS stories, all_articles,
+    coalesce(articles / nullif(all_articles, 0), 0) AS share,
+    usual_share,
+    articles / nullif(all_articles, 0) / nullif(usual_share, 0) AS change,
+    answered
+FROM compared LEFT JOIN told USING (week) ORDER BY week;
+
+-- Every source that was expected on a day, and what came of it: whether nothing happened, or nobody was looking.
+CREATE OR REPLACE MACRO coverage(day) AS TABLE
+WITH chosen AS (
+    SELECT day::DATE AS begins, day::DATE + 1 AS ends
+), asked AS (
+    SELECT source_id, count(*) AS polls, count(*) FILTER (WHERE outcome IN ('ok', 'unchanged')) AS answered,
+        sum(entries_new)::BIGINT AS entries_new, arg_max(error, polled_at) AS last_error
+    FROM polls, chosen WHERE polled_at >= begins AND polled_at < ends GROUP BY source_id
+), published AS (
+    SELECT source_id, count(*) FILTER (WHERE published_at >= begins) AS articles,
+        count(*) FILTER (WHERE published_at < begins) / 28 AS usual
+    FROM articles, chosen WHERE published_at >= begins - 28 AND published_at < ends GROUP BY source_id
+)
+SELECT
+    s.source_id,
+    CASE
+        WHEN a.source_id IS NULL THEN 'not polled'
+        WHEN a.answered = 0 THEN 'failing'
+        WHEN coalesce(p.articles, 0) = 0 AND p.usual >= 1 THEN 'quiet'
+        ELSE 'ok'
+    END AS status,
+    coalesce(a.polls, 0) AS polls,
+    coalesce(a.answered, 0) AS answered,
+    coalesce(a.entries_new, 0) AS entries_new,
+    coalesce(p.articles, 0) AS articles,
+    coalesce(round(p.usual, 1), 0) AS usual_articles,
+    a.last_error
+FROM sources AS s CROSS JOIN chosen
+LEFT JOIN asked AS a USING (source_id)
+LEFT JOIN published AS p USING (source_id)
+WHERE s.added_at < ends AND (s.removed_at IS NULL OR s.removed_at >= begins) AND (s.enabled OR s.removed_at IS NOT NULL)
+ORDER BY status <> 'failing', status <> 'not polled', status <> 'quiet', s.source_id;
