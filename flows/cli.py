@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from flows import cli_backfill, cli_data, cli_sources, cli_topics, environment
+from flows import cli_backfill, cli_data, cli_export, cli_sources, cli_topics, environment
 from flows.cli_shared import BAD_USAGE, BUSY, FAILED, INTERRUPTED, Folders, checked_config, folders
 from tasks import __version__
 from tasks.present.terminal import console
@@ -27,6 +27,7 @@ app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_topics.app, name="topics")
 app.command()(cli_data.sql)
 app.command()(cli_data.report)
+app.command()(cli_export.export)
 app.command()(cli_data.doctor)
 app.command()(cli_backfill.backfill)
 app.command()(cli_backfill.replay)

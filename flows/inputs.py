@@ -98,12 +98,12 @@ def addresses(path: Path) -> tuple[list[PageRef], list[str]]:
     return list(pages.values()), problems
 
 
-def day(text: str) -> datetime:
-    """A date, or a date and time, as naive UTC; raises ConfigError."""
+def day(text: str, option: str = "--since") -> datetime:
+    """The date, or date and time, that an option was given, as naive UTC; raises ConfigError."""
     try:
         return naive_utc(datetime.fromisoformat(text))
     except ValueError as error:
-        raise ConfigError(f"--since {text}: expected a date such as 2026-01-31") from error
+        raise ConfigError(f"{option} {text}: expected a date such as 2026-01-31") from error
 
 
 def naive_utc(when: datetime) -> datetime:

@@ -43,7 +43,7 @@ from tasks.model import (
 )
 from tasks.present import report
 from tasks.settings import Settings
-from tasks.store import backfill, load, matches, publish, replay
+from tasks.store import backfill, load, matches, parquet, publish, replay
 from tasks.store.state import Connection
 
 P = ParamSpec("P")
@@ -158,6 +158,12 @@ def remove_archive_files(data: Path, files: Sequence[str]) -> None:
 def publish_database(data: Path) -> Path:
     """Replace news.duckdb."""
     return publish.publish(data)
+
+
+@step("parquet")
+def write_parquet(data: Path) -> int:
+    """Bring the Parquet files up to date."""
+    return parquet.write_parquet(data)
 
 
 @step("report")

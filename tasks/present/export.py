@@ -1,0 +1,131 @@
+"""A citable slice: the articles of one topic in one file, and a manifest from which somebody else can rebuild it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+import orjson
+
+from tasks.present.manifest import manifest
+from tasks.settings import ConfigError
+
+
+class ExportFormat(StrEnum):
+    """How the rows are written."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    JSONL = "jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The articles of a topic, published from `since` on and before `until`, in UTC."""
+
+    topic_id: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: the two files, and the counts three ways."""
+
+    file: Path
+    manifest: Path
+    articles: int
+    unique_texts: int
+    stories: int
+
+
+def write_export(database: Path, wanted: Slice, output: ExportFormat, file: Path) -> Exported:
+    """Write the rows to `file` and what describes them to `FILE.manifest.json`; both are replaced whole.
+
+    Raises ConfigError where there is no such topic, or where the files cannot be written.
+    """
+    part = file.with_name(f".{file.name}.part")
+    description = file.with_name(f"{file.name}.manifest.json")
+    with duckdb.connect(database, read_only=True) as connection:
+        _require_topic(connection, wanted.topic_id, database)
+        connection.execute(_SLICE, {"topic": wanted.topic_id, "since": wanted.since, "until": wanted.until})
+        try:
+            _write_rows(connection, output, part)
+            written = {
+                "name": file.name,
+                "format": output.value,
+                "bytes": part.stat().st_size,
+                "sha256": _sha256(part),
+                "rows_sha256": _rows_sha256(connection),
+            }
+            content = manifest(connection, wanted.topic_id, wanted.since, wanted.until, written)
+            description.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+            part.replace(file)
+        except (OSError, duckdb.IOException) as error:
+            raise ConfigError(f"{file}: cannot be written: {' '.join(str(error).split())}") from error
+        finally:
+            part.unlink(missing_ok=True)
+    counts = content["counts"]
+    return Exported(file, description, counts["articles"], counts["unique_texts"], counts["stories"])
+
+
+def _require_topic(connection: duckdb.DuckDBPyConnection, topic_id: str, database: Path) -> None:
+    known = [name for (name,) in connection.execute("SELECT DISTINCT topic_id FROM topics ORDER BY 1").fetchall()]
+    if topic_id not in known:
+        raise ConfigError(f"--topic {topic_id}: no such topic in {database}; expected one of: {', '.join(known)}")
+
+
+def _write_rows(connection: duckdb.DuckDBPyConnection, output: ExportFormat, part: Path) -> None:
+    target = str(part).replace("'", "''")
+    if output is ExportFormat.PARQUET:
+        connection.execute(f"COPY (FROM exported) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    elif output is ExportFormat.JSONL:
+        connection.execute(f"COPY (FROM exported) TO '{target}' (FORMAT json)")
+    else:
+        connection.execute(f"COPY ({_for_spreadsheets(connection)}) TO '{target}' (FORMAT csv, HEADER)")
+
+
+def _for_spreadsheets(connection: duckdb.DuckDBPyConnection) -> str:
+    """The rows with lists as JSON, and with an apostrophe before what a spreadsheet would run as a formula.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    columns = []
+    for name, kind, *_ in connection.execute("DESCRIBE exported").fetchall():
+        cell = f"to_json({name})::VARCHAR" if kind.endswith("[]") else name
+        if kind == "VARCHAR":
+            cell = f"CASE WHEN regexp_matches({name}, '^[=+\\-@\\t\\r\\n]') THEN chr(39) || {name} ELSE {name} END"
+        columns.append(f"{cell} AS {name}")
+    return f"SELECT {', '.join(columns)} FROM exported"
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _rows_sha256(connection: duckdb.DuckDBPyConnection) -> str:
+    """The same in every format: over the SHA-256 of each row as JSON, in hexadecimal, in the order of the rows."""
+    row = connection.execute(
+        """SELECT sha256(coalesce(string_agg(sha256(to_json(e)::VARCHAR), '' ORDER BY published_at, article_id), ''))
+           FROM exported AS e"""
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+_SLICE = """
+    CREATE OR REPLACE TEMP TABLE exported AS
+    SELECT
+        a.article_id, a.url, a.site, a.source_id, a.title, a.authors, a.published_at, a.published_from, a.fetched_at,
+        a.updated_at, a.language, a.word_count, a.original_source, a.access, a.text_from, a.revision, a.content_hash,
+        a.text_id, a.story_id, t.topic_id, t.topic_version, t.score, t.evidence, a.text
+    FROM article_topics AS t JOIN articles AS a USING (article_id)
+    WHERE t.topic_id = $topic
+        AND ($since::TIMESTAMP IS NULL OR a.published_at >= $since)
+        AND ($until::TIMESTAMP IS NULL OR a.published_at < $until)
+    ORDER BY a.published_at, a.article_id"""
