@@ -1,11 +1,11 @@
-# make demo | test | run | check-slow | bench | comments | lock
+# make demo | test | run | check-slow | bench | comments | answers | lock
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps --require-hashes
 
-.PHONY: demo test run check-slow bench lock format comments clean
+.PHONY: demo test run check-slow bench lock format comments answers clean
 
 demo: $(VENV)/.run
 	$(BIN)/newsdesk demo
@@ -32,6 +32,10 @@ format: $(VENV)/.test
 # What the database says of its own tables and columns is what the documentation says.
 comments: $(VENV)/.test
 	$(BIN)/python -m tests.datamodel > tasks/store/comments.sql
+
+# The answers in docs/queries.md, from the demo site: read the difference before committing it.
+answers: $(VENV)/.test
+	NEWSDESK_WRITE_ANSWERS=1 $(BIN)/python -m pytest -q tests/flows/test_queries.py
 
 # The locks hold every package with its hashes for all platforms; installing needs no resolver, hence --no-deps.
 $(VENV)/.run: requirements.lock pyproject.toml

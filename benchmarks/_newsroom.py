@@ -15,7 +15,9 @@ from tasks.store import load
 from tasks.store.state import Connection
 
 START = datetime(2026, 1, 1)
-ARTICLES_A_DAY = 500
+ARTICLES_A_DAY = 720
+SPAN = 20
+"""Days by which a collection is put before itself, more than it spans."""
 _VOCABULARY = 200_000
 _WORDS = 450
 """Words in a text: 2.7 kB."""
@@ -57,15 +59,18 @@ def store(connection: Connection, derived: Sequence[Derived]) -> None:
     load.commit_derived(connection, derived)
 
 
-def deepen(connection: Connection, times: int) -> None:
-    """Put the whole collection before itself, each time as long ago as it spans, until it is so many times as large."""
-    for table, columns in _SHIFTED.items():
+def deepen(connection: Connection, times: int, days: int) -> None:
+    """Put the whole collection before itself, each time by so many days, until it is so many times as large.
+
+    With 0 days there is so much more news on each day: other articles with other names in them, in the same words.
+    """
+    for table, columns in (_SHIFTED | (_CROWDED if days == 0 else {})).items():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE present AS FROM {table}")
         connection.execute(f"DELETE FROM {table}")
+        changes = ", ".join(f"{change} AS {column}" for column, change in columns.items())
         for ago in reversed(range(times)):
-            changes = ", ".join(f"{change} AS {column}" for column, change in columns.items())
             connection.execute(
-                f"INSERT INTO {table} SELECT * REPLACE ({changes}) FROM present", {"ago": ago, "days": 20 * ago}
+                f"INSERT INTO {table} SELECT * REPLACE ({changes}) FROM present", {"ago": ago, "days": days * ago}
             )
     connection.execute("CHECKPOINT")
 
@@ -122,4 +127,15 @@ _SHIFTED = {
         "first_published_at": _earlier("first_published_at"),
         "last_published_at": _earlier("last_published_at"),
     },
+}
+# The heaviest terms of a text are the names of its event.
+_CROWDED = {
+    "pipeline.texts": {
+        "text_id": _other("text_id"),
+        "story_id": _other("story_id"),
+        "signature": "list_transform(signature, lambda band: CAST(xor(band, $ago * 16843009) AS UINTEGER))",
+        "terms": f"""list_transform(terms, lambda term, place:
+            CASE WHEN place <= {_NAMES} THEN CAST(xor(term, $ago * 65537) AS UINTEGER) ELSE term END)""",
+        "published_at": _earlier("published_at"),
+    }
 }

@@ -1,8 +1,7 @@
-"""The evaluation's articles through the real store: how well their stories and copies are found."""
+"""The evaluation's articles through the real store: how well their stories are found."""
 
 from __future__ import annotations
 
-import difflib
 import gzip
 import hashlib
 import json
@@ -11,8 +10,7 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from itertools import combinations
+from datetime import datetime
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -22,11 +20,6 @@ from benchmarks._sites import EVAL
 from tasks.model import Derived
 from tasks.store import state, stories
 
-PASS = 50
-"""Articles that arrive in one pass of the evaluation."""
-PAIRS = 2000
-CHANGED = 0.15
-"""Words of a copy that are changed, at most."""
 _NO_DATE = datetime(2005, 1, 1)
 
 Document = dict[str, Any]
@@ -72,64 +65,17 @@ def half(cluster: str) -> int:
     return int(hashlib.sha256(kind.encode()).hexdigest(), 16) % 2
 
 
-def stories_in_order(documents: Sequence[Document], seed: int) -> dict[str, str]:
-    """The story of each document by id. They arrive `PASS` at a time, in order of date, by chance within a date."""
-    order = list(documents)
+def stories_in_order(documents: Sequence[Document], seed: int, size: int, dated: bool = True) -> dict[str, str]:
+    """The story of each document by id. They arrive `size` at a time, in order of date, by chance within a date.
+
+    Where not `dated`, they arrive by chance altogether, all with one time of publication.
+    """
+    order = [document if dated else {**document, "date": None} for document in documents]
     random.Random(seed).shuffle(order)
     order.sort(key=lambda document: document.get("date") or "")
     arriving = [_derived(document) for document in order]
-    found = joined(arriving[start : start + PASS] for start in range(0, len(arriving), PASS))
+    found = joined(arriving[start : start + size] for start in range(0, len(arriving), size))
     return {url.rsplit("/", 1)[1]: story for url, (story, _) in found.items()}
-
-
-def copies_found(documents: Sequence[Document], clusters: Mapping[str, str], seed: int) -> tuple[float, float, int]:
-    """(precision, recall, pairs) over copies with 0 to `CHANGED` changed words, and other texts on the same event.
-
-    Two texts of one event that are themselves copies (four fifths of their words in the same order) are left out. The
-    pairs are weeks apart from one another, so that only the two of a pair are compared.
-    """
-    chance = random.Random(seed)
-    pairs = [*_copies(documents, chance), *_others(documents, clusters, chance)]
-    arriving = []
-    for number, (_, *texts) in enumerate(pairs):
-        day = datetime(2000, 1, 1) + timedelta(days=20 * number)
-        arriving += [
-            newsroom.made_article(f"https://pairs.example/{number}/{side}", "A title", text, "en", day)
-            for side, text in enumerate(texts)
-        ]
-    found = joined([arriving])
-    sides = [[found[f"https://pairs.example/{n}/{side}"][1] for side in (0, 1)] for n in range(len(pairs))]
-    said = [one == other for one, other in sides]
-    right = sum(is_copy and same for (is_copy, *_), same in zip(pairs, said, strict=True))
-    return right / sum(said), right / sum(is_copy for is_copy, *_ in pairs), len(pairs)
-
-
-def _copies(documents: Sequence[Document], chance: random.Random) -> list[tuple[bool, str, str]]:
-    words = [word for document in documents for word in document["text"].split()]
-    pairs = []
-    for document in chance.choices(documents, k=PAIRS // 2):
-        copy = document["text"].split()
-        for place in chance.sample(range(len(copy)), round(chance.uniform(0, CHANGED) * len(copy))):
-            copy[place] = chance.choice([chance.choice(words), "", f"{copy[place]} {chance.choice(words)}"])
-        pairs.append((True, document["text"], " ".join(copy)))
-    return pairs
-
-
-def _others(
-    documents: Sequence[Document], clusters: Mapping[str, str], chance: random.Random
-) -> list[tuple[bool, str, str]]:
-    events = defaultdict(list)
-    for document in documents:
-        events[clusters[document["id"]]].append(document["text"])
-    pairs = [pair for texts in events.values() for pair in combinations(texts, 2)]
-    chance.shuffle(pairs)
-    others = [(False, *pair) for pair in pairs[: PAIRS // 2 + 20] if not _is_copy(*pair)]
-    return others[: PAIRS // 2]
-
-
-def _is_copy(one: str, other: str) -> bool:
-    matcher = difflib.SequenceMatcher(None, one.split(), other.split(), autojunk=False)
-    return matcher.quick_ratio() >= 0.8 and matcher.ratio() >= 0.8
 
 
 def _derived(document: Document) -> Derived:

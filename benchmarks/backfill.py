@@ -1,73 +1,71 @@
 """`newsdesk backfill` on a WARC of 5,000 real pages against trafilatura in two processes reading the same one.
 
-The pages are those of the evaluation, repeated under other addresses with a paragraph of their own. Ours is the whole
-command: start, topics, commits, publication and report included. The baseline reads a sample, half of it before ours
-and half after, so that a busy machine slows both; its processes are started before the clock is.
+Ours is the whole command: start, topics, commits, stories, publication and report included. The baseline reads a
+sample, half of it before ours and half after, so that a busy machine slows both. Then the same command once more into
+another folder, killed with `kill -9` half-way and started again: it must end with the same rows.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
-import multiprocessing
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 import duckdb
-import trafilatura
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from benchmarks._bare import HEADING, PROCESSES, Cost, bare
+from benchmarks._pages import copies, real_pages
 from benchmarks._sites import EVAL
+from benchmarks._watched import Watched, watch
 
-PAGES, SAMPLE, PROCESSES = 5_000, 1_000, 2
+PAGES, SAMPLE, HOSTS = 5_000, 1_000, 40
 TARGET = 1.3
 CONFIG = Path(__file__).resolve().parents[1] / "config"
+Rows = set[tuple[object, ...]]
 
 
-def main() -> None:
-    """Print the table; nothing where the eval pages are absent."""
-    files = sorted((EVAL / "extract" / "pages").glob("*.html.gz"))
-    if not files:
+def main(pages: int = PAGES, sample: int = SAMPLE) -> None:
+    """Print the tables; nothing where the eval pages are absent."""
+    if not real_pages():
         print(f"skipped: no pages under {EVAL}; set NEWSDESK_EVAL")
         return
     with tempfile.TemporaryDirectory() as folder:
         warc = Path(folder, "pages.warc.gz")
-        write_warc(warc, files, PAGES)
-        first = _baseline(warc, 0)
-        wall, peaks = _ours(warc, Path(folder))
-        second = _baseline(warc, SAMPLE // 2)
-        with duckdb.connect(Path(folder, "data", "news.duckdb"), read_only=True) as connection:
-            outcomes = dict(connection.execute("SELECT outcome, count(*) FROM pages GROUP BY ALL").fetchall())
-        size = warc.stat().st_size
-    base = SAMPLE / (first + second)
-    print(f"{PAGES} pages in a WARC of {size / 1e6:.0f} MB; ours ended as {outcomes}.\n")
-    print("| what | pages/s | ratio |\n| --- | --- | --- |")
-    print(f"| trafilatura with metadata, {PROCESSES} processes, {SAMPLE} pages of it | {base:.1f} | 1 |")
-    print(
-        f"| newsdesk backfill, the whole command | {PAGES / wall:.1f} | {PAGES / wall / base:.2f} (target {TARGET}) |"
-    )
-    print("\n| most resident memory in MB, of the WARC that far | first third | second third | last third |")
-    print("| --- | --- | --- | --- |")
-    for name, thirds in peaks.items():
-        print(f"| {name} | " + " | ".join(f"{peak / 1e6:.0f}" for peak in thirds) + " |")
+        write_warc(warc, pages)
+        settings = configuration(Path(folder, "config"))
+        first = bare(islice(_bodies(warc), sample // 2), next(_bodies(warc)))
+        ours = _backfill(warc, settings, Path(folder, "data"))
+        second = bare(islice(_bodies(warc), sample // 2, sample), next(_bodies(warc)))
+        print(f"{pages} pages in a WARC of {warc.stat().st_size / 1e6:.0f} MB; they ended as ", end="")
+        print(_outcomes(Path(folder, "data")), "\n")
+        _print_speed(Cost(pages, ours.wall, ours.cpu), first + second)
+        _print_memory(ours)
+        killed = Path(folder, "killed")
+        _backfill(warc, settings, killed, kill_after=ours.wall / 2)
+        _backfill(warc, settings, killed)
+        missing, more = _rows(Path(folder, "data")) ^ _rows(killed), _outcomes(killed)
+    print(f"\nKilled with kill -9 after {ours.wall / 2:.0f} s and started again: {more}, {len(missing)} rows differ.")
 
 
-def write_warc(path: Path, files: list[Path], pages: int) -> None:
+def configuration(folder: Path) -> Path:
+    """The shipped topics and sources, with as many workers as the baseline has processes."""
+    folder.mkdir()
+    for name in ("sources.yaml", "topics.yaml"):
+        (folder / name).write_bytes((CONFIG / name).read_bytes())
+    (folder / "settings.yaml").write_text(f"extract: {{workers: {PROCESSES}}}\n", encoding="utf-8")
+    return folder
+
+
+def write_warc(path: Path, pages: int) -> None:
     """A WARC as CC-NEWS has it: a request and a response for each page, each a gzip member of its own."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
     with path.open("wb") as out:
-        for number in range(pages):
-            file = files[number % len(files)]
-            own = f"</p><p>This is copy number {number} of the page, and this sentence stands in no other one.</p>"
-            body = gzip.decompress(file.read_bytes()).replace(b"</p>", own.encode(), 1)
-            url = f"https://site{number % 40}.example/{file.name.removesuffix('.html.gz')}/{number}"
-            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+        for number, (address, body) in enumerate(copies(pages)):
+            url = f"https://site{number % HOSTS}.example{address}"
             out.write(_record(WarcRecordType.request, url, b"GET / HTTP/1.1\r\n\r\n"))
             out.write(_record(WarcRecordType.response, url, head + body))
 
@@ -89,79 +87,37 @@ def _bodies(warc: Path) -> Iterator[tuple[str, bytes]]:
         yield record.headers["WARC-Target-URI"], record.reader.read()
 
 
-def _extract(page: tuple[str, bytes]) -> bool:
-    return trafilatura.bare_extraction(page[1], url=page[0], with_metadata=True) is not None
+def _backfill(warc: Path, settings: Path, data: Path, kill_after: float | None = None) -> Watched:
+    return watch(["--config", str(settings), "--data", str(data), "backfill", "--warc", str(warc)], kill_after)
 
 
-def _baseline(warc: Path, start: int) -> float:
-    """Seconds that a pool needs for half the sample, from page `start` on."""
-    with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
-        pool.map(_extract, list(islice(_bodies(warc), PROCESSES * 2)), chunksize=1)
-        began = time.monotonic()
-        sample = islice(_bodies(warc), start, start + SAMPLE // 2)
-        for _ in pool.imap_unordered(_extract, sample, chunksize=8):
-            pass
-        return time.monotonic() - began
+def _print_speed(ours: Cost, base: Cost) -> None:
+    print(HEADING)
+    print(base.row(f"trafilatura with metadata, {PROCESSES} processes, {base.pages} pages of it", base))
+    print(ours.row("newsdesk backfill, the whole command", base, f" (target {TARGET})"))
 
 
-def _ours(warc: Path, folder: Path) -> tuple[float, dict[str, tuple[int, int, int]]]:
-    """(seconds of the whole command, the peaks of resident memory of parent and workers in each third of its time)."""
-    settings = folder / "config"
-    settings.mkdir()
-    for name in ("sources.yaml", "topics.yaml"):
-        (settings / name).write_bytes((CONFIG / name).read_bytes())
-    (settings / "settings.yaml").write_text(f"extract: {{workers: {PROCESSES}}}\n", encoding="utf-8")
-    command = [
-        str(Path(sys.executable).with_name("newsdesk")),
-        "--config",
-        str(settings),
-        "--data",
-        str(folder / "data"),
-    ]
-    seen: list[tuple[int, int]] = []
-    began = time.monotonic()
-    with subprocess.Popen(
-        [*command, "backfill", "--warc", str(warc)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        while process.poll() is None:
-            workers = [
-                _resident(child) for child in _children(process.pid) if b"tasks.derive.worker" in _command(child)
-            ]
-            seen.append((_resident(process.pid), max(workers, default=0)))
-            time.sleep(0.5)
-    wall = time.monotonic() - began
-    if process.returncode:
-        raise SystemExit(f"newsdesk backfill: exit code {process.returncode}")
-    third = max(1, len(seen) // 3)
-    parts = (seen[:third], seen[third : 2 * third], seen[2 * third :])
-    names = ("parent", "largest worker")
-    return wall, {
-        name: (max(row[n] for row in parts[0]), max(row[n] for row in parts[1]), max(row[n] for row in parts[2]))
-        for n, name in enumerate(names)
-    }
+def _print_memory(ours: Watched) -> None:
+    print("\n| most resident memory in MB | first third of the time | second third | last third |")
+    print("| --- | --- | --- | --- |")
+    for name, thirds in ours.peaks().items():
+        print(f"| {name} | " + " | ".join(f"{peak / 1e6:.0f}" for peak in thirds) + " |")
 
 
-def _resident(pid: int) -> int:
-    with suppress(OSError, IndexError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return 0
+def _ask(data: Path, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(Path(data, "news.duckdb"), read_only=True) as connection:
+        return connection.execute(query).fetchall()
 
 
-def _children(pid: int) -> list[int]:
-    with suppress(OSError):
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] + [
-            int(child)
-            for task in Path(f"/proc/{pid}/task").iterdir()
-            if task.name != str(pid)
-            for child in (task / "children").read_text().split()
-        ]
-    return []
+def _outcomes(data: Path) -> dict[object, object]:
+    return {row[0]: row[1] for row in _ask(data, "SELECT outcome, count(*) FROM pages GROUP BY ALL ORDER BY ALL")}
 
 
-def _command(pid: int) -> bytes:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""
+def _rows(data: Path) -> Rows:
+    """Pages with their articles, and the topics of those."""
+    pages = """SELECT page_id, outcome, warc_offset, article_id, content_hash, revision
+               FROM pages LEFT JOIN articles USING (article_id)"""
+    return {*_ask(data, pages), *_ask(data, "SELECT article_id, topic_id, score FROM article_topics")}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,18 +16,20 @@ from scipy.spatial.distance import squareform
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks import _newsroom as newsroom
+from benchmarks._copy_eval import copies_found
 from benchmarks._sites import EVAL
-from benchmarks._story_eval import Document, b_cubed, copies_found, half, read_documents, stories_in_order
+from benchmarks._story_eval import Document, b_cubed, half, read_documents, stories_in_order
 from tasks.derive.minhash import signature
 from tasks.derive.storyterms import story_terms
 from tasks.store import state, stories
 from tasks.store.state import Connection
 
-ORDERS = 3
-BASE, NEW, ROUNDS = 10_000, 500, 5
+ARRIVALS = ((50, True), (50, True), (50, True), (20, True), (1000, True), (50, False), (1000, False))
+"""Articles in a pass, and whether those that bear a date have it: a monitor mostly knows when a page was published."""
+BASE, NEW, ROUNDS = 10_000, 500, 3
 """Articles that are stored, that arrive, and how often 500 arrive to take the median."""
-TIMES = (1, 10)
-"""The database is measured at so many times `BASE`."""
+TIMES = 10
+"""The larger databases have so many times `BASE` articles."""
 
 
 def main() -> None:
@@ -44,11 +48,16 @@ def _print_quality(documents: Sequence[Document], clusters: Mapping[str, str]) -
     print("| --- | --- | --- | --- | --- | --- |")
     baseline = _figures(clusters, _baseline(documents, clusters))
     print(f"| TF-IDF, average linkage over all pairs at its best threshold | {baseline}")
-    for seed in range(ORDERS):
-        found = stories_in_order(documents, seed)
-        print(f"| as articles arrive, order {seed} | {_figures(clusters, found)}")
-    precision, recall, pairs = copies_found(documents, clusters, 1)
-    print(f"\nCopies with 0 to 15 % changed words, {pairs} pairs: precision {precision:.4f}, recall {recall:.4f}.\n")
+    for seed, (size, dated) in enumerate(ARRIVALS):
+        found = stories_in_order(documents, seed, size, dated)
+        how = f"{size} in a pass" + ("" if dated else ", none with a date")
+        print(f"| as articles arrive, {how}, order {seed} | {_figures(clusters, found)}", flush=True)
+    found_copies = copies_found(documents, clusters, 1)
+    mistaken = ", ".join(f"{number} with the {kind}" for kind, number in found_copies.mistaken.items())
+    print(
+        f"\nCopies with 0 to 15 % changed words, {found_copies.pairs} pairs: precision {found_copies.precision:.4f}, "
+        f"recall {found_copies.recall:.4f}; taken for copies: {mistaken}.\n"
+    )
 
 
 def _figures(clusters: Mapping[str, str], found: Mapping[str, str]) -> str:
@@ -79,19 +88,37 @@ def _print_cost_of_fingerprints() -> None:
 
 
 def _print_cost_of_joining() -> None:
-    print(f"{NEW} new articles, {newsroom.ARTICLES_A_DAY} published a day:\n")
-    print("| articles in the database | stored, ms | joined to texts and stories, ms | ratio of joining |")
-    print("| --- | --- | --- | --- |")
-    first = 0.0
-    for times in TIMES:
-        with tempfile.TemporaryDirectory() as folder, state.open_state(Path(folder)) as connection:
-            for start in range(0, BASE, NEW):
-                newsroom.store(connection, newsroom.stream(start, NEW))
-                stories.settle(connection)
-            newsroom.deepen(connection, times)
-            storing, joining = _arrivals(connection)
-        first = first or joining
-        print(f"| {times * BASE:,} | {1000 * storing:.0f} | {1000 * joining:.0f} | {joining / first:.2f} |", flush=True)
+    print(f"{NEW} new articles:\n")
+    print("| articles in the database | of these in the window | stored, ms | joined, ms | ratio of joining | MB |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "base"
+        _fill(base)
+        first = 0.0
+        for times, crowded in ((1, False), (TIMES, False), (TIMES, True)):
+            grown = Path(shutil.copytree(base, Path(folder) / f"{times}-{crowded}"))
+            with state.open_state(grown) as connection:
+                newsroom.deepen(connection, times, 0 if crowded else newsroom.SPAN)
+                storing, joining = _arrivals(connection)
+            first = first or joining
+            within = (times if crowded else 1) * BASE
+            print(
+                f"| {times * BASE:,} | {within:,} | {1000 * storing:.0f} | {1000 * joining:.0f} | "
+                f"{joining / first:.2f} | {_largest():.0f} |",
+                flush=True,
+            )
+
+
+def _fill(folder: Path) -> None:
+    with state.open_state(folder) as connection:
+        for start in range(0, BASE, NEW):
+            newsroom.store(connection, newsroom.stream(start, NEW))
+            stories.settle(connection)
+
+
+def _largest() -> float:
+    """The most memory that this process has had so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _arrivals(connection: Connection) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from flows import cli_backfill, cli_data, cli_export, cli_sources, cli_topics, environment
+from flows import cli_backfill, cli_data, cli_export, cli_search, cli_sources, cli_topics, environment
 from flows.cli_shared import BAD_USAGE, BUSY, FAILED, INTERRUPTED, Folders, checked_config, folders
 from tasks import __version__
 from tasks.present.terminal import console
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_topics.app, name="topics")
 app.command()(cli_data.sql)
+app.command("search")(cli_search.search_command)
 app.command()(cli_data.report)
 app.command()(cli_export.export)
 app.command()(cli_data.doctor)
@@ -116,7 +117,7 @@ def serve(context: typer.Context) -> None:
 
 @app.command(epilog="Example: newsdesk maintain")
 def maintain(context: typer.Context) -> None:
-    """Housekeeping: remove archive files older than archive.keep. `serve` does it every night."""
+    """Housekeeping: old archive files, what a site's pages share, the search index. `serve` does it every night."""
     where = folders(context)
     checked_config(where)
     with locked(where.data):

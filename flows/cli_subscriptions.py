@@ -28,7 +28,7 @@ def add_source(
     name: Annotated[str, typer.Option("--name", help="Its name; its own title when left out.")] = "",
     tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag (repeatable).")] = None,
 ) -> None:
-    """Find out what an address is and append it to sources.yaml.
+    """Find out what an address is and append it to sources.yaml; it may be without https://.
 
     Example: newsdesk sources add https://www.themarshallproject.org --tag criminal-justice
     """
@@ -38,11 +38,14 @@ def add_source(
     where = folders(context)
     config = checked_config(where)
     known = Known(config.sources)
-    url = url.strip() if "://" in url else f"https://{url.strip()}"
+    url, *others = _addresses(url.strip())
     _refuse_known(where, known, url)
     if source_id:
         known.check_id(source_id)
     found = asyncio.run(_discover(url, config))
+    for other in others:
+        if isinstance(found, Undiscovered) and found.unreachable:
+            found = asyncio.run(_discover(other, config))
     if isinstance(found, Undiscovered):
         console(stderr=True).print(f"newsdesk: {found.url}: {found.reason}", soft_wrap=True, markup=False)
         raise typer.Exit(FAILED)
@@ -51,6 +54,11 @@ def add_source(
     source = known.add(NewSource(title, found.url, source_id, found.kind, found.language, _tags(tag or [])))
     append_sources(_file(where), [source])
     print(f"added {source.source_id}: {source.name}, {found.kind} {found.url} ({_shown(found)})")
+
+
+def _addresses(given: str) -> list[str]:
+    """What is meant, as a browser would try it: without a scheme, https, and http where nobody answers there."""
+    return [given] if "://" in given else [f"https://{given}", f"http://{given}"]
 
 
 def _file(where: Folders) -> Path:
@@ -67,12 +75,12 @@ def _refuse_known(where: Folders, known: Known, url: str) -> None:
 
 
 async def _discover(url: str, config: Config) -> Discovered | Undiscovered:
+    from tasks.capture.crawler import open_crawler
     from tasks.capture.discovery import discover
-    from tasks.capture.http import Client
     from tasks.clock import now
 
-    async with Client(config.settings.http) as client:
-        return await discover(client, url, now(), pause=config.settings.http.per_host_delay.total_seconds())
+    async with open_crawler(config.settings.http, now) as crawler:
+        return await discover(crawler, url, now())
 
 
 def _tags(given: list[str]) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter, defaultdict
+from pathlib import Path
 from typing import Annotated
 
 import duckdb
@@ -37,20 +39,36 @@ def list_topics(context: typer.Context) -> None:
     where = folders(context)
     from flows.configuration import topic_versions
 
-    matches: dict[str, int] = {}
-    if published_path(where.data).exists():
-        with duckdb.connect(published_path(where.data), read_only=True) as connection:
-            rows = connection.execute("SELECT topic_id, count(*) FROM article_topics GROUP BY topic_id").fetchall()
-            matches = dict(rows)
+    matches = _matches(where.data)
     config = checked_config(where)
     models = _models(config)
     table = Table("topic", "name", "version", "min_score", "articles", "model", "query")
+    is_due = False
     for topic in topic_versions(config):
-        count = str(matches.get(topic.topic_id, 0))
+        found = matches.pop(topic.topic_id, Counter())
+        earlier = found.total() - found[topic.version]
+        count = f"{found.total()}" + (f", {earlier} by an earlier version" if earlier else "")
+        is_due |= earlier > 0
         model = models.get(topic.topic_id, "")
         query = _shortened(topic.query)
         table.add_row(topic.topic_id, topic.name, topic.version, f"{topic.min_score:g}", count, model, query)
     console().print(table, markup=False)
+    if matches:
+        print(f"No longer configured, but still with matches: {', '.join(sorted(matches))}.")
+    if is_due or matches:
+        print("newsdesk topics diff shows what the topics as they are now would change; newsdesk retag does it.")
+
+
+def _matches(data: Path) -> dict[str, Counter[str]]:
+    """How many published articles each version of each topic has; nothing where nothing is published yet."""
+    path = published_path(data)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    if path.exists():
+        query = "SELECT topic_id, topic_version, count(*) FROM article_topics GROUP BY ALL"
+        with duckdb.connect(path, read_only=True) as connection:
+            for topic_id, version, count in connection.execute(query).fetchall():
+                found[topic_id][version] = count
+    return dict(found)
 
 
 def _shortened(query: str) -> str:
@@ -93,6 +111,11 @@ def test_query(
 
     with progress.showing():
         articles, hits = try_query(path, query, language)
+    if language and not articles:
+        print(
+            f"No stored article is in the language {language!r}; expected a code such as en or pt-BR, as in articles."
+        )
+        return
     print_trial(console(), hits, articles, min_score, limit)
 
 
@@ -143,7 +166,7 @@ def retag(context: typer.Context) -> None:
     Example: newsdesk retag
     """
     where = folders(context)
-    checked_config(where)
+    checked_config(where), published(where)
     with locked(where.data):
         pass  # a busy or read-only folder is told before Prefect starts; the pass itself takes the lock again
     environment.prepare(where.data, logging_level="CRITICAL")

@@ -10,15 +10,24 @@ from dataclasses import replace
 from prefect.futures import PrefectFuture
 
 from flows.passes import CHUNK, Pass, drain
-from tasks import steps
+from tasks import steps, urls
 from tasks.capture.archive import ArchiveWriter
-from tasks.model import Derived, FailedPage, FetchedPage, PageRef
+from tasks.clock import now
+from tasks.model import Derived, FailedPage, FetchedPage, HostWait, PageRef
 from tasks.present.progress import reporter
-from tasks.store import load, state
+from tasks.store import hosts, load, state
 
 
 def fetch_and_derive(current: Pass, connection: state.Connection, pages: Sequence[PageRef]) -> None:
-    """Fetch the pages and store what they become: while workers derive a chunk, the next one is being fetched."""
+    """Fetch the pages and store what they become: while workers derive a chunk, the next one is being fetched.
+
+    Pages of a host that has asked to be left alone for now are put off until it may be asked.
+    """
+    waits = hosts.known_waits(connection, now())
+    hosts.put_off_pages(connection, now())
+    pages = _askable(pages, waits)
+    if not pages:
+        return
     settings = current.config.settings
     summary = current.summary
     spool = "archive" if settings.archive.enabled else "state/spool"
@@ -30,6 +39,7 @@ def fetch_and_derive(current: Pass, connection: state.Connection, pages: Sequenc
         steps.opaque(settings),
         archive,
         steps.opaque(state.known_robots(connection)),
+        steps.opaque(waits),
         steps.opaque(fetched),
         current.stop,
     )
@@ -48,6 +58,12 @@ def fetch_and_derive(current: Pass, connection: state.Connection, pages: Sequenc
             _commit_derived(current, connection, future.result())
     state.keep_robots(connection, fetching.result())
     shutil.rmtree(current.data / "state" / "spool", ignore_errors=True)
+
+
+def _askable(pages: Sequence[PageRef], waits: Sequence[HostWait]) -> list[PageRef]:
+    """The pages whose hosts may be asked."""
+    waiting = {wait.host for wait in waits}
+    return [page for page in pages if urls.host(page.url) not in waiting]
 
 
 def _commit_failures(

@@ -26,8 +26,9 @@ from tasks.derive.pool import WorkerPool
 from tasks.derive.work import Setup
 from tasks.model import Counts, RunSummary
 from tasks.present import summary
+from tasks.present.progress import reporter
 from tasks.settings import Config
-from tasks.store import load, publish, runs, state, stories
+from tasks.store import load, publish, runs, sites, state, stories, upkeep
 
 CHUNK = 50
 """Pages in one derive task, and polls in one commit."""
@@ -91,9 +92,16 @@ class Pass:
             changed |= state.sync_topics(connection, topic_versions(self.config), started)
             changed |= work(self, connection)
             self.counts.stories_new = stories.settle(connection)
+            sites.learn(connection)
+            indexed = upkeep.update_search(connection)
+            changed |= indexed.added > 0
+            if indexed.waiting:
+                reporter().say(f"search: {indexed.waiting} articles wait for later passes, or for newsdesk maintain")
             runs.finish(connection, self.summary.run_id, self.counts, started, now())
         if changed or not publish.published_path(self.data).exists():
             steps.publish_database(self.data)
+            if self.config.settings.publish.parquet:
+                steps.write_parquet(self.data)
             steps.write_report(self.data)
             self.summary.published = True
         publish.forget_change(self.data)

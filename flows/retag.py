@@ -1,4 +1,4 @@
-"""Detect again on the stored text, after topics or their models changed: no network, no archive."""
+"""Detect topics and places again on the stored text, after they or the code changed: no network, no archive."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tasks import steps
 from tasks.derive.rematch import Rematched, RematchPool
 from tasks.model import RunSummary
 from tasks.present.progress import reporter
-from tasks.store import matches, state, texts
+from tasks.store import matches, places, state, texts
 
 CHUNK = 500
 """Articles in one task."""
@@ -40,7 +40,7 @@ class _Found:
 
 @flow(name="retag", task_runner=RUNNER, persist_result=False)
 def retag(config: str = "config", data: str = "data") -> Retagged:
-    """Find the topics of every stored article again.
+    """Find the topics and places of every stored article again.
 
     Raises ConfigError, state.DataFolderBusy and state.StoreError.
     """
@@ -75,4 +75,5 @@ def _gather(connection: state.Connection, chunk: list[Rematched], found: _Found)
     found.articles += len(chunk)
     found.failed += [item for item in chunk if item.error]
     matches.gather(connection, {item.article_id: item.matches for item in chunk if not item.error})
+    places.gather(connection, {item.article_id: item.places for item in chunk if not item.error})
     reporter().advance("articles", len(chunk))

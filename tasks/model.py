@@ -124,6 +124,8 @@ class PollState:
     last_outcome: str | None = None
     moved_to: str | None = None
     moves_seen: int = 0
+    robots: tuple[RobotsFile, ...] = ()
+    """The robots.txt files of its host that are known, where its kind needs them; they are kept by host."""
 
 
 class PollOutcome(StrEnum):
@@ -150,6 +152,10 @@ class Poll:
     bytes: int = 0
     duration_ms: int = 0
     error: str | None = None
+    waits: tuple[HostWait, ...] = ()
+    """Hosts that asked to wait while this poll was made; to be kept with it."""
+    robots: tuple[RobotsFile, ...] = ()
+    """robots.txt files that were fetched for it; likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +169,35 @@ class RobotsFile:
 
 
 @dataclass(frozen=True, slots=True)
+class HostWait:
+    """A host (as `tasks.urls.host` names it) that asked by Retry-After not to be asked again before `until`."""
+
+    host: str
+    until: datetime
+    http_status: int
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PageRef:
     """A page to fetch."""
 
     page_id: str
     url: str
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SiteProfile:
+    """What the state knows about a page's site from its other pages."""
+
+    blocks: frozenset[int] = frozenset()
+    """The paragraphs that many of its pages share, by `tasks.derive.blocks.block_id`."""
+    usual_age: timedelta | None = None
+    """How old most of its pages are at most when they are fetched; None where too few are known."""
+
+
+UNKNOWN_SITE = SiteProfile()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +219,7 @@ class FetchedPage:
     """The source that showed it first."""
     archived: bool = True
     """False where the record is only a spool that goes when the pass ends (`archive.enabled: false`)."""
+    profile: SiteProfile = UNKNOWN_SITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +236,8 @@ class FailedPage:
     error: str | None = None
     next_attempt_at: datetime | None = None
     """When to try again; None where the outcome is final."""
+    waits: tuple[HostWait, ...] = ()
+    """Hosts that asked to wait while it was fetched; to be kept with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +259,17 @@ class TopicMatch:
     topic_version: str
     score: float
     evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A country that an article is about."""
+
+    country: str
+    """ISO 3166-1 alpha-2."""
+    mentions: int
+    """In title and text: by its name, its big cities or its people."""
+    in_title: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +318,19 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class DateCandidate:
+    """One piece of evidence for the day of publication.
+
+    `value` is naive UTC; `stated` is the day on the publisher's own calendar, ISO 8601.
+    """
+
+    evidence: str
+    value: datetime
+    stated: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """What a page says, cleaned. `published_from` names the evidence behind `published_at`."""
 
@@ -295,6 +351,8 @@ class Article:
     access: str = "unknown"
     text_from: str = "page"
     content_hash: str = ""
+    page_hash: str = ""
+    """The content hash of the text with the paragraphs that the site's pages share; empty: the same as without."""
     fingerprint: Fingerprint = Fingerprint()
 
 
@@ -308,6 +366,12 @@ class Derived:
     canonical_url: str | None = None
     matches: tuple[TopicMatch, ...] = ()
     error: str | None = None
+    dates: tuple[DateCandidate, ...] = ()
+    """All evidence for the article's date, the most believable first."""
+    blocks: tuple[int, ...] = ()
+    """The page's short paragraphs, as `SiteProfile.blocks` knows them."""
+    places: tuple[Place, ...] = ()
+    """The countries that the article is about, the one that is mentioned most first."""
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ from tasks.model import (
     Entry,
     FailedPage,
     FetchedPage,
+    HostWait,
     PageRef,
     Poll,
     PollState,
@@ -85,12 +86,13 @@ def fetch(
     settings: Settings,
     archive: ArchiveWriter,
     robots: list[RobotsFile],
+    waits: list[HostWait],
     out: Fetched,
     stop: threading.Event,
 ) -> list[RobotsFile]:
     """Fetch the pages into the archive; each result goes to `out` as it comes, None at the end (or at `stop`)."""
     try:
-        return run_until(stop, fetch_pages(pages, settings, archive, robots, now, out.put)) or []
+        return run_until(stop, fetch_pages(pages, settings, archive, robots, now, out.put, waits)) or []
     finally:
         archive.close()
         out.put(None)
@@ -146,6 +148,12 @@ def commit_replayed(
 ) -> tuple[load.Loaded, Changes]:
     """Commit 2 for pages that were derived again, with how far the replay is."""
     return replay.commit_replayed(connection, derived, task, position)
+
+
+@step("commit cleaned")
+def commit_cleaned(connection: Connection, derived: Sequence[Derived]) -> None:
+    """Commit 2 for pages that were derived again for what is known about their sites by now."""
+    replay.commit_cleaned(connection, derived)
 
 
 @step("remove archive files")

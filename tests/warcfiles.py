@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -41,7 +42,8 @@ def record(
         payload=BytesIO(body),
         http_headers=http if with_http else None,
         warc_content_type="" if with_http else "text/html",
-        warc_headers_dict={"WARC-Date": when},
+        # Not a random one, as warcio would make it: the same record has the same length each time.
+        warc_headers_dict={"WARC-Date": when, "WARC-Record-ID": f"<{uuid5(NAMESPACE_URL, f'{kind} {url} {when}').urn}>"},
     )
     writer.write_record(made)
     return gzip.compress(plain.getvalue(), mtime=0) if compressed else plain.getvalue()

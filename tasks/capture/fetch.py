@@ -7,15 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tasks import urls
 from tasks.capture import polling
 from tasks.capture.archive import ArchiveWriter
+from tasks.capture.crawler import Crawler, open_crawler
 from tasks.capture.headers import retry_after
-from tasks.capture.http import Client, Failure, Response
-from tasks.capture.patience import Patience
+from tasks.capture.http import Failure, Refusal, Response
 from tasks.capture.queues import run_by_host
-from tasks.capture.robots import Refusal, Robots
-from tasks.model import FailedPage, FetchedPage, Outcome, PageRef, RobotsFile, is_temporary
+from tasks.model import FailedPage, FetchedPage, HostWait, Outcome, PageRef, RobotsFile, is_temporary
 from tasks.settings import Settings
 
 _ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
@@ -39,63 +37,41 @@ async def fetch_pages(
     known_robots: list[RobotsFile],
     clock: Callable[[], datetime],
     emit: Emit,
+    known_waits: Sequence[HostWait] = (),
 ) -> list[RobotsFile]:
     """Fetch every page, handing each result to `emit` as it comes; returns the robots files to keep.
 
     A host that does not answer, asks to wait or takes too long keeps the rest of its pages for another pass.
     """
-    patience = Patience(clock)
-    async with Client(settings.http) as client:
-        robots = Robots(client, settings.http.user_agent_header, known_robots, clock(), patience)
-        fetcher = _Fetcher(client, robots, patience, archive, settings, clock)
-
-        asked: set[str] = set()
+    async with open_crawler(settings.http, clock, known_robots, known_waits) as crawler:
+        fetcher = _Fetcher(crawler, archive, clock)
 
         async def work(page: PageRef) -> bool:
-            patience.begin(page.url)
-            refusal = await fetcher.refusal(page)
-            if refusal:
-                emit(fetcher.refused(page, refusal))
-                return refusal.again_after is None  # else the whole host is meant
-            asked.add(urls.host(page.url))
-            emit(await fetcher.fetch(page))
-            return patience.holds(page.url)
+            if not crawler.patience.holds(page.url):
+                return False
+            result = await fetcher.fetch(page)
+            if isinstance(result, FetchedPage):
+                emit(result)
+                return crawler.patience.holds(page.url)
+            emit(replace(result, waits=crawler.patience.take_noted()))
+            return crawler.patience.holds(page.url) and not await fetcher.is_shut(page)
 
-        async def pause(url: str) -> float:
-            if urls.host(url) not in asked:
-                return 0.0  # nothing was asked of the host for the last page
-            asked.remove(urls.host(url))
-            delay = settings.http.per_host_delay.total_seconds()
-            return max(delay, await robots.crawl_delay(url)) if settings.http.respect_robots else delay
-
-        await run_by_host(
-            pages, url_of=lambda page: page.url, work=work, pause=pause, concurrency=settings.http.concurrency
-        )
-        return robots.fetched
+        await run_by_host(pages, url_of=lambda page: page.url, work=work, concurrency=settings.http.concurrency)
+        return list(crawler.robots.take_fetched())
 
 
 @dataclass(frozen=True, slots=True)
 class _Fetcher:
-    client: Client
-    robots: Robots
-    patience: Patience
+    crawler: Crawler
     archive: ArchiveWriter
-    settings: Settings
     clock: Callable[[], datetime]
-
-    async def refusal(self, page: PageRef) -> Refusal | None:
-        """Why robots.txt keeps us from fetching the page, if it does."""
-        return await self.robots.refusal(page.url) if self.settings.http.respect_robots else None
 
     async def fetch(self, page: PageRef) -> FetchedPage | FailedPage:
         """One page; an answer that is HTML is archived."""
-        permits = self.robots.allows if self.settings.http.respect_robots else None
-        answer = await self.client.get(page.url, accept=_ACCEPT, permits=permits)
-        self.patience.saw(page.url, answer)
+        answer = await self.crawler.get(page.url, accept=_ACCEPT)
         if isinstance(answer, Failure):
-            refusal = await self.robots.refusal(answer.url) if answer.outcome is Outcome.ROBOTS else None
-            if refusal:
-                return self.refused(page, replace(refusal, error=answer.error))
+            if answer.refusal:
+                return self.refused(page, replace(answer.refusal, error=answer.error))
             return self._failed(page, answer.outcome, answer.error)
         if answer.status not in _GOOD_STATUS:
             return self._failed(page, Outcome.HTTP_ERROR, f"HTTP {answer.status}", answer)
@@ -105,8 +81,13 @@ class _Fetcher:
         warc_file, offset = self.archive.write(answer.url, answer, now)
         return FetchedPage(page.page_id, page.url, answer.url, answer.status, now, warc_file, offset, page.attempts + 1)
 
+    async def is_shut(self, page: PageRef) -> bool:
+        """Whether the host's robots.txt cannot be had for now, which holds for all of its pages."""
+        refusal = await self.crawler.refusal(page.url)
+        return refusal is not None and refusal.again_after is not None
+
     def refused(self, page: PageRef, refusal: Refusal) -> FailedPage:
-        """A page that robots.txt forbids: for good by its rules, for a while where the file cannot be had."""
+        """A page that must not be asked for: for good by its site's rules, for a while where these cannot be had."""
         now = self.clock()
         return _ending(
             FailedPage(page.page_id, page.url, refusal.outcome, now, page.attempts + 1, refusal.http_status),

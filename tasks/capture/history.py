@@ -6,10 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-from protego import Protego
-
-from tasks.capture import robots
-from tasks.capture.http import Client, Failure
+from tasks.capture.crawler import Crawler, open_crawler
 from tasks.capture.sitemaps import NotASitemap, read_sitemap
 from tasks.model import Entry
 from tasks.settings import Settings
@@ -29,22 +26,20 @@ async def published_since(
     Without places, in those that the robots.txt of `site` (an address on it) names, else at the usual ones. One request
     after the other, `http.per_host_delay` apart. NotASitemap where there is none; raises nothing.
     """
-    pause = settings.http.per_host_delay.total_seconds()
     entries: dict[str, Entry] = {}
     failures: list[str] = []
     read = 0
-    async with Client(settings.http) as client:
-        named = places or await _named_in_robots(client, site)
+    async with open_crawler(settings.http, clock) as crawler:
+        named = places or await _named_in_robots(crawler, site)
         usual = [_origin(site) + path for path in _USUAL_PLACES]
         for place in named or usual:
             found = await read_sitemap(
-                client,
+                crawler,
                 place,
                 now=clock(),
                 since=since,
                 max_children=MAX_CHILDREN,
                 max_entries=MAX_ENTRIES,
-                pause=pause,
             )
             if isinstance(found, NotASitemap):
                 failures.append(f"{place}: {found.reason}")
@@ -57,13 +52,9 @@ async def published_since(
     return tuple(entries.values())[:MAX_ENTRIES] if read else NotASitemap("; ".join(failures))
 
 
-async def _named_in_robots(client: Client, site: str) -> tuple[str, ...]:
-    address = _origin(site) + "/robots.txt"
-    answer = await client.get(address, accept="text/plain,*/*;q=0.1", max_bytes=robots.MAX_BYTES, cut=True)
-    if isinstance(answer, Failure) or answer.status != 200:
-        return ()
-    lines = Protego.parse(answer.body.decode("utf-8", "replace")).sitemaps
-    return tuple(dict.fromkeys(urljoin(answer.url, line) for line in lines))
+async def _named_in_robots(crawler: Crawler, site: str) -> tuple[str, ...]:
+    lines = await crawler.robots.sitemaps(site)
+    return tuple(urljoin(_origin(site), line) for line in lines)
 
 
 def _origin(url: str) -> str:

@@ -1,4 +1,4 @@
-"""One HTTP client for everything that is fetched: polite headers, hard limits, every hop checked.
+"""One HTTP client for everything that is fetched: polite headers and pauses, hard limits, every hop checked.
 
 An exchange ends as a `Response` (whatever its status) or as a `Failure` with a named outcome; it raises nothing.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from types import TracebackType
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -18,7 +18,9 @@ import httpx
 
 from tasks import urls
 from tasks.capture.decode import BadEncoding, TooLarge, decode
+from tasks.capture.exchange import Exchange
 from tasks.capture.guard import BlockedAddress, Guard, GuardedBackend
+from tasks.capture.pacing import NoTurn, Pacing
 from tasks.capture.pools import OriginPools
 from tasks.model import Outcome
 from tasks.settings import HttpSettings
@@ -28,7 +30,18 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
 _ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 
-Permits = Callable[[str], Awaitable[bool]]
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an address must not be asked for now. `again_after` is None where the site's own rules say so for good."""
+
+    outcome: Outcome
+    error: str
+    http_status: int | None = None
+    again_after: timedelta | None = None
+
+
+Refuses = Callable[[str], Awaitable[Refusal | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +66,16 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An exchange that gave no complete answer. `error` is one line for the user."""
+    """An exchange that gave no complete answer. `error` is one line for the user, `url` the address that gave none.
+
+    With `refusal`, that address was not asked at all.
+    """
 
     url: str
     outcome: Outcome
     error: str
     duration_ms: int = 0
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +88,7 @@ class _Request:
     """The Authorization header for the host of `address`; nobody else gets it."""
     limit: int
     cut: bool
-    permits: Permits | None
+    refuses: Refuses | None
 
     def headers_for(self, url: str) -> dict[str, str]:
         """The headers to send; with the credentials where `url` is on the same host, and not less protected."""
@@ -83,6 +100,8 @@ class _Request:
 class Client:
     """An async context manager around the connection pools (HTTP/2 where the server has it).
 
+    Requests to one host come one after the other, `http.per_host_delay` apart (see `pacing`), also along redirects.
+
     It uses httpx's transport without httpx's client: that would parse each redirect's target itself, read proxies from
     the environment and keep cookies. A monitor has no session, and one publisher's must not reach another.
     """
@@ -90,6 +109,7 @@ class Client:
     def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
         self._seconds = settings.timeout.total_seconds()
+        self.pacing = Pacing(settings.per_host_delay.total_seconds())
         self._backend = GuardedBackend(Guard(settings.allow_private_hosts), lookups=settings.concurrency)
         self._transport = OriginPools(self._backend, origins=2 * settings.concurrency)
 
@@ -111,20 +131,22 @@ class Client:
         headers: Mapping[str, str] | None = None,
         max_bytes: int | None = None,
         cut: bool = False,
-        permits: Permits | None = None,
+        refuses: Refuses | None = None,
     ) -> Response | Failure:
-        """Fetch `url` within `http.timeout` for the whole exchange, redirects included.
+        """Fetch `url` within `http.timeout` for the whole exchange, redirects included, waiting for turns not.
 
         A body of more than `max_bytes` (default `http.max_bytes`) is `too_large`, or its beginning where `cut` is true.
-        `permits` is asked about the target of each redirect, outside the time limit; where it says no, the exchange
-        ends as `robots`. Credentials in `url` go to its own host only, and over https only where it is https.
+        `refuses` is asked about the target of each redirect, outside the time limit; a refusal ends the exchange.
+        Credentials in `url` go to its own host only, and over https only where it is https.
         """
-        started = time.monotonic()
+        timer = asyncio.timeout(self._seconds)
+        exchange = Exchange(url, timer)
         result: Response | Failure
         try:
             address, credentials = _split_credentials(url)
+            exchange.url = urls.clean_hop(address)
             request = _Request(
-                address=urls.clean_hop(address),
+                address=exchange.url,
                 headers={
                     "user-agent": self._settings.user_agent_header,
                     "accept": accept,
@@ -134,20 +156,22 @@ class Client:
                 credentials=credentials,
                 limit=max_bytes or self._settings.max_bytes,
                 cut=cut,
-                permits=permits,
+                refuses=refuses,
             )
-            async with asyncio.timeout(self._seconds) as timer:
-                result = await self._follow(request, timer)
+            async with timer:
+                result = await self._follow(request, exchange)
         except Exception as error:
             # Not only httpx's exceptions: h2, anyio and ssl let some of theirs through, and no server may end a pass.
             outcome, message = self._named(error)
-            result = Failure(url, outcome, " ".join(message.split())[:500])
-        return replace(result, duration_ms=round((time.monotonic() - started) * 1000))
+            result = Failure(exchange.url, outcome, " ".join(message.split())[:500])
+        return replace(result, duration_ms=exchange.duration_ms)
 
     def _named(self, error: Exception) -> tuple[Outcome, str]:
         match error:
             case TimeoutError() | httpx.TimeoutException():
                 return Outcome.TIMEOUT, f"no complete answer within {self._seconds:g} s"
+            case NoTurn():
+                return Outcome.TIMEOUT, str(error)
             case BlockedAddress():
                 return Outcome.BLOCKED_HOST, str(error)
             case TooLarge():
@@ -160,25 +184,30 @@ class Client:
                 return Outcome.BAD_URL, str(error)
         return Outcome.CONNECT_ERROR, f"{type(error).__name__}: {error}"
 
-    async def _follow(self, request: _Request, timer: asyncio.Timeout) -> Response | Failure:
+    async def _follow(self, request: _Request, exchange: Exchange) -> Response | Failure:
         """Follow redirects by hand, so that each hop is an address of ours to check."""
-        url = request.address
         moved_to: str | None = None
         permanent = True
         for _ in range(MAX_REDIRECTS + 1):
-            response = await self._once(url, request)
+            url = exchange.url
+            await exchange.untimed(self.pacing.begin(url))
+            try:
+                response = await self._once(url, request)
+            finally:
+                self.pacing.end(url)
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location:
                 return replace(response, moved_to=moved_to)
             try:
-                url = urls.clean_hop(urljoin(url, location))
+                exchange.url = url = urls.clean_hop(urljoin(url, location))
             except ValueError as error:
                 return Failure(url, Outcome.BAD_URL, f"redirected to {location[:200]!r}: {error}")
             permanent = permanent and response.status in _PERMANENT
             moved_to = url if permanent else moved_to
-            if request.permits and not await _untimed(timer, request.permits(url)):
-                return Failure(url, Outcome.ROBOTS, f"redirected to {url}, which its robots.txt does not allow")
-        return Failure(url, Outcome.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
+            refusal = await exchange.untimed(request.refuses(url)) if request.refuses else None
+            if refusal:
+                return Failure(url, refusal.outcome, f"redirected to {url}: {refusal.error}", refusal=refusal)
+        return Failure(exchange.url, Outcome.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
 
     async def _once(self, url: str, request: _Request) -> Response:
         timeout = httpx.Timeout(self._seconds).as_dict()
@@ -204,16 +233,6 @@ async def _read(answer: httpx.Response, limit: int, cut: bool) -> bytes:
                 raise TooLarge(f"more than {limit} bytes")
             break
     return decode(raw, answer.headers.get("content-encoding", ""), limit, cut=cut)
-
-
-async def _untimed(timer: asyncio.Timeout, question: Awaitable[bool]) -> bool:
-    """The answer to a question whose time does not count: another host's robots.txt has a time limit of its own."""
-    loop = asyncio.get_running_loop()
-    left = (timer.when() or loop.time()) - loop.time()
-    timer.reschedule(None)
-    answer = await question
-    timer.reschedule(loop.time() + left)
-    return answer
 
 
 def _split_credentials(url: str) -> tuple[str, str | None]:

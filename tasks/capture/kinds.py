@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tasks.capture import sitemaps
-from tasks.capture.discovery import PAUSE, Undiscovered, page_entries, recognise, sitemap_start
+from tasks.capture.crawler import Crawler
+from tasks.capture.discovery import Undiscovered, page_entries, recognise, sitemap_start
 from tasks.capture.feeds import NotAFeed, parse_feed
-from tasks.capture.http import Client, Response
+from tasks.capture.http import Response
 from tasks.capture.pagetree import parse_page
 from tasks.capture.sitemaps import NotASitemap, follow_children, parse_sitemap
 from tasks.model import Entry, Feed, Kind
@@ -25,35 +26,34 @@ class Read:
 
 
 async def read_answer(
-    client: Client,
+    crawler: Crawler,
     kind: Kind | None,
     answer: Response,
     now: datetime,
     *,
     since: datetime | None = None,
-    pause: float = PAUSE,
 ) -> Read | NotAFeed:
     """The entries of an answer with status 2xx, for a source of this kind; None finds the kind out.
 
-    A sitemap's children and the places of a page's feed are asked for through `client`, one after the other with
-    `pause` seconds before each. `since` is the source's last success: older pages of sitemaps are left out, with a
-    margin. NotAFeed says in one line what the body is instead; raises nothing.
+    A sitemap's children and the places of a page's feed are asked for through `crawler`, one after the other. `since`
+    is the source's last success: older pages of sitemaps are left out, with a margin. NotAFeed says in one line what
+    the body is instead; raises nothing.
     """
     match kind:
         case None:
-            return await _found_out(client, answer, now, pause)
+            return await _found_out(crawler, answer, now)
         case Kind.FEED:
             return _feed(answer, now)
         case Kind.SITEMAP:
-            return await _sitemap(client, answer, now, since, pause)
+            return await _sitemap(crawler, answer, now, since)
         case Kind.PAGE:
             return _page(answer, now)
         case Kind.ARTICLE:
             return Read(Kind.ARTICLE, (Entry(answer.url, answer.url),))
 
 
-async def _found_out(client: Client, answer: Response, now: datetime, pause: float) -> Read | NotAFeed:
-    found = await recognise(client, answer, now, pause=pause)
+async def _found_out(crawler: Crawler, answer: Response, now: datetime) -> Read | NotAFeed:
+    found = await recognise(crawler, answer, now)
     if isinstance(found, Undiscovered):
         return NotAFeed(found.reason)
     return Read(found.kind, found.entries, found.ttl, found.url if found.url != answer.url else None)
@@ -64,16 +64,14 @@ def _feed(answer: Response, now: datetime) -> Read | NotAFeed:
     return Read(Kind.FEED, feed.entries, feed.ttl) if isinstance(feed, Feed) else feed
 
 
-async def _sitemap(
-    client: Client, answer: Response, now: datetime, since: datetime | None, pause: float
-) -> Read | NotAFeed:
+async def _sitemap(crawler: Crawler, answer: Response, now: datetime, since: datetime | None) -> Read | NotAFeed:
     """A sitemap, or a feed in its place, which the protocol allows (sitemaps.org, "Syndication feed")."""
     start = sitemap_start(since, now)
     sitemap = parse_sitemap(answer.body, url=answer.url, max_bytes=sitemaps.MAX_BYTES, since=start)
     if isinstance(sitemap, NotASitemap):
         feed = _feed(answer, now)
         return Read(Kind.SITEMAP, feed.entries, feed.ttl) if isinstance(feed, Read) else NotAFeed(sitemap.reason)
-    entries = await follow_children(client, sitemap, now=now, since=start, pause=pause, seen=(answer.url,))
+    entries = await follow_children(crawler, sitemap, now=now, since=start, seen=(answer.url,))
     return NotAFeed(entries.reason) if isinstance(entries, NotASitemap) else Read(Kind.SITEMAP, entries)
 
 

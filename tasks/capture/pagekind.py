@@ -29,8 +29,9 @@ _LIST_TYPE = re.compile(r'"@type"\s*:\s*(?:\[[^\]]{0,200})?"(?:CollectionPage|It
 def is_article(tree: HtmlElement, url: str, links: Sequence[Entry]) -> bool:
     """Whether the page fetched from `url` is one article; `links` are its article links (`listing.article_links`).
 
-    By what it declares (Open Graph, schema.org), by its address, and by whether it has a body: several long paragraphs
-    side by side, more of them than there are links to articles among them.
+    By what it declares (Open Graph, schema.org), by its address, by its markup (one `article` under the page's only
+    `h1`), and by whether it has a body: several long paragraphs side by side, more of them than there are links to
+    articles among them.
     """
     if addresses.is_no_article(url):
         return False
@@ -40,6 +41,7 @@ def is_article(tree: HtmlElement, url: str, links: Sequence[Entry]) -> bool:
     points += 2 if meta(tree, "article:published_time", "datepublished", "pubdate", "citation_title") else 0
     points += _schema_points(tree)
     points += 2 if _has_body(tree) else 0
+    points += 3 if _is_marked_up(tree) else 0
     points -= 1 if len(links) >= 4 * LISTING_LINKS else 0
     return points >= ENOUGH
 
@@ -54,13 +56,25 @@ def _schema_points(tree: HtmlElement) -> int:
     return 2 if articles else 0
 
 
+def _is_marked_up(tree: HtmlElement) -> bool:
+    """Whether the page's only `h1`, which is no link, stands in an `article` with long paragraphs (HTML, 4.3.2)."""
+    headings = list(tree.iter("h1"))
+    if len(headings) != 1 or headings[0].find(".//a[@href]") is not None:
+        return False
+    article = next(headings[0].iterancestors("article"), None)
+    if article is None or article.find(".//article") is not None:
+        return False
+    long = sum(_length(paragraph) >= _PARAGRAPH_CHARS for paragraph in article.iter("p"))
+    return long >= 2 and long > _headed_links(article)
+
+
 def _has_body(tree: HtmlElement) -> bool:
     """Whether one element directly holds several long paragraphs; the summaries of a list stand each in its own."""
     chars: Counter[HtmlElement] = Counter()
     paragraphs: Counter[HtmlElement] = Counter()
     for paragraph in tree.iter("p"):
         parent = paragraph.getparent()
-        length = len(" ".join("".join(paragraph.itertext()).split())) - _linked_chars(paragraph)
+        length = _length(paragraph)
         if parent is not None and length >= _PARAGRAPH_CHARS:
             chars[parent] += length
             paragraphs[parent] += 1
@@ -68,6 +82,11 @@ def _has_body(tree: HtmlElement) -> bool:
         chars[parent] >= _BODY_CHARS and count >= _BODY_PARAGRAPHS and count > _headed_links(parent)
         for parent, count in paragraphs.items()
     )
+
+
+def _length(paragraph: HtmlElement) -> int:
+    """Characters that are not in links."""
+    return len(" ".join("".join(paragraph.itertext()).split())) - _linked_chars(paragraph)
 
 
 def _linked_chars(element: HtmlElement) -> int:

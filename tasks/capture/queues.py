@@ -1,4 +1,4 @@
-"""One queue per host: its items run one after another with a pause between, hosts run side by side."""
+"""One queue per host: its items run one after another, hosts run side by side."""
 
 from __future__ import annotations
 
@@ -22,13 +22,11 @@ async def run_by_host(
     *,
     url_of: Callable[[Item], str],
     work: Callable[[Item], Awaitable[bool]],
-    pause: Callable[[str], Awaitable[float]],
     concurrency: int,
 ) -> None:
     """Call `work` on every item: within a host in order, `concurrency` hosts at a time.
 
-    `pause` gives the seconds between two items of a host, by a URL of it. `work` returns False to leave the rest of its
-    host's queue for another pass.
+    `work` returns False to leave the rest of its host's queue for another pass.
     """
     queues: dict[str, list[Item]] = defaultdict(list)
     for item in items:
@@ -37,9 +35,7 @@ async def run_by_host(
 
     async def drain(queue: list[Item]) -> None:
         async with slots:
-            for number, item in enumerate(queue):
-                if number:
-                    await asyncio.sleep(await pause(url_of(item)))
+            for item in queue:
                 if not await work(item):
                     return
 

@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309) through protego: may a page be fetched, and how long to wait between two."""
+"""robots.txt (RFC 9309) through protego: may a page be fetched, and how long to wait between two requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from tasks.capture.headers import retry_after
-from tasks.capture.http import Client, Failure, Response
+from tasks.capture.http import Client, Failure, Refusal, Response
 from tasks.capture.patience import UNREACHABLE, Patience
 from tasks.model import Outcome, RobotsFile
 
@@ -33,16 +33,6 @@ _SOMEONE_ELSE = "(someone else)"
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a page must not be fetched now. `again_after` is None where the site's own rules say so: that is final."""
-
-    outcome: Outcome
-    error: str
-    http_status: int | None = None
-    again_after: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Rules:
     """The rules of one origin; `refusal` is why nothing can be fetched there, whatever they say."""
 
@@ -51,7 +41,10 @@ class _Rules:
 
 
 class Robots:
-    """The rules of every host of a pass; asks each host once, remembers for 24 hours."""
+    """The rules of every host of a pass; asks each host once, remembers for 24 hours.
+
+    A crawl-delay counts for all requests of `client` to the host from then on.
+    """
 
     def __init__(
         self,
@@ -68,8 +61,12 @@ class Robots:
         self._rules: dict[str, _Rules] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._patience = patience
-        self.fetched: list[RobotsFile] = []
-        """The files that this pass asked for, to be kept."""
+        self._fetched: list[RobotsFile] = []
+
+    def take_fetched(self) -> tuple[RobotsFile, ...]:
+        """The files that were asked for since the last call, to be kept for the next passes."""
+        fetched, self._fetched = tuple(self._fetched), []
+        return fetched
 
     async def refusal(self, url: str) -> Refusal | None:
         """Why `url` must not be fetched now; None where it may be."""
@@ -78,13 +75,9 @@ class Robots:
             return rules.refusal
         return Refusal(Outcome.ROBOTS, "robots.txt does not allow it")
 
-    async def allows(self, url: str) -> bool:
-        """Whether `url` may be fetched now."""
-        return await self.refusal(url) is None
-
-    async def crawl_delay(self, url: str) -> float:
-        """Seconds that the host asks for between two requests, capped at 30; 0 where it asks for nothing."""
-        return min(float((await self._of(url)).protego.crawl_delay(self._agent) or 0), MAX_CRAWL_DELAY)
+    async def sitemaps(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that the host of `url` names, as it writes them."""
+        return tuple(dict.fromkeys((await self._of(url)).protego.sitemaps))
 
     async def _of(self, url: str) -> _Rules:
         parts = urlsplit(url)
@@ -92,7 +85,12 @@ class Robots:
         async with self._locks.setdefault(origin, asyncio.Lock()):
             if origin not in self._rules:
                 self._rules[origin] = await self._load(origin)
+                self._client.pacing.slow_down(origin, self._crawl_delay(self._rules[origin]))
         return self._rules[origin]
+
+    def _crawl_delay(self, rules: _Rules) -> float:
+        """Seconds that the host asks for between two requests, capped at 30; 0 where it asks for nothing."""
+        return min(float(rules.protego.crawl_delay(self._agent) or 0), MAX_CRAWL_DELAY)
 
     async def _load(self, origin: str) -> _Rules:
         known = self._known.get(origin)
@@ -110,7 +108,7 @@ class Robots:
             file = self._file(origin, answer)
             if _SERVER_ERROR.match(file.body):
                 file = self._stale(known) or file
-        self.fetched.append(file)
+        self._fetched.append(file)
         return self._parsed(file)
 
     def _file(self, origin: str, answer: Response | Failure) -> RobotsFile:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from tasks.capture.crawler import Crawler
 from tasks.capture.feeddates import plausible
-from tasks.capture.http import Client, Failure
+from tasks.capture.http import Failure
 from tasks.capture.sitemapxml import NotASitemap, Sitemap, SitemapLink, parse_sitemap
 from tasks.model import Entry
 
@@ -22,8 +22,6 @@ MAX_ENTRIES = 5_000
 """How many pages are given, the newest."""
 MAX_BYTES = 20_000_000
 """The decoded size of one sitemap: room for the protocol's 50,000 addresses; its 50 MB are what no real one needs."""
-PAUSE = 1.0
-"""Seconds between two requests."""
 
 _MONTH = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:\D?(?P<month>0[1-9]|1[0-2]))?(?=\D|[0-3]\d\D)")
 _NEWS = re.compile(r"news|noticias|latest|recent|actual|aktuell", re.IGNORECASE)
@@ -35,7 +33,7 @@ _OTHERS = re.compile(
 
 
 async def read_sitemap(
-    client: Client,
+    crawler: Crawler,
     url: str,
     *,
     now: datetime,
@@ -43,25 +41,23 @@ async def read_sitemap(
     max_bytes: int = MAX_BYTES,
     max_children: int = MAX_CHILDREN,
     max_entries: int = MAX_ENTRIES,
-    pause: float = PAUSE,
 ) -> tuple[Entry, ...] | NotASitemap:
     """The pages of the sitemap at `url`, its children's included, the newest first.
 
     `since` (naive UTC) leaves out pages that are dated and older; undated ones stay. An index is followed as
     `follow_children` says. NotASitemap where nothing could be read; raises nothing.
     """
-    found = await _fetch(client, url, max_bytes, since)
+    found = await _fetch(crawler, url, max_bytes, since)
     if isinstance(found, NotASitemap):
         return found
     return await follow_children(
-        client,
+        crawler,
         found,
         now=now,
         since=since,
         max_bytes=max_bytes,
         max_children=max_children,
         max_entries=max_entries,
-        pause=pause,
         seen=(url,),
     )
 
@@ -88,7 +84,7 @@ class _Harvest:
 
 
 async def follow_children(
-    client: Client,
+    crawler: Crawler,
     sitemap: Sitemap,
     *,
     now: datetime,
@@ -96,14 +92,13 @@ async def follow_children(
     max_bytes: int = MAX_BYTES,
     max_children: int = MAX_CHILDREN,
     max_entries: int = MAX_ENTRIES,
-    pause: float = PAUSE,
     seen: Iterable[str] = (),
 ) -> tuple[Entry, ...] | NotASitemap:
     """The pages of a parsed sitemap and of the sitemaps that it names, the newest first.
 
-    One request after the other with `pause` seconds before each, at most `max_children`, the newest children first,
-    none twice; children last changed before `since` are left, except that one is always read. A child that cannot be
-    read costs its own pages only; NotASitemap where that holds for all.
+    One request after the other, at most `max_children`, the newest children first, none twice; children last changed
+    before `since` are left, except that one is always read. A child that cannot be read costs its own pages only;
+    NotASitemap where that holds for all.
     """
     harvest = _Harvest(now, max_entries)
     harvest.add(sitemap.entries)
@@ -115,8 +110,7 @@ async def follow_children(
             break
         link = queue.pop(0)
         asked.add(link.url)
-        await asyncio.sleep(pause)
-        found = await _fetch(client, link.url, max_bytes, since)
+        found = await _fetch(crawler, link.url, max_bytes, since)
         if isinstance(found, NotASitemap):
             failures.append(f"{link.url}: {found.reason}")
             continue
@@ -128,8 +122,8 @@ async def follow_children(
     return harvest.newest()
 
 
-async def _fetch(client: Client, url: str, max_bytes: int, since: datetime | None) -> Sitemap | NotASitemap:
-    answer = await client.get(url, accept=ACCEPT, max_bytes=max_bytes)
+async def _fetch(crawler: Crawler, url: str, max_bytes: int, since: datetime | None) -> Sitemap | NotASitemap:
+    answer = await crawler.get(url, accept=ACCEPT, max_bytes=max_bytes)
     if isinstance(answer, Failure):
         return NotASitemap(f"{answer.outcome}: {answer.error}")
     if not 200 <= answer.status < 300:

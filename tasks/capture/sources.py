@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from tasks import urls
 from tasks.capture import polling
+from tasks.capture.crawler import Crawler, looks_like_feed, open_crawler
 from tasks.capture.feeds import NotAFeed, parse_feed, warm_up
 from tasks.capture.headers import fresh_for, retry_after
-from tasks.capture.http import Client, Failure, Response
+from tasks.capture.http import Failure, Response
 from tasks.capture.kinds import Read, read_answer
-from tasks.capture.patience import Patience
 from tasks.capture.queues import run_by_host
 from tasks.model import Entry, Kind, Outcome, Poll, PollOutcome, PollState, Source
 from tasks.settings import PollingSettings, Settings
@@ -38,43 +38,38 @@ async def poll_sources(
     A host that does not answer or asks to wait keeps the rest of its sources for another pass: they stay due.
     """
     warm_up(clock())
-    patience = Patience(clock)
-    async with Client(settings.http) as client:
-        poller = _Poller(client, patience, settings.http.per_host_delay, asyncio.Lock())
+    known = (file for _, state in sources for file in state.robots)
+    async with open_crawler(settings.http, clock, known) as crawler:
+        poller = _Poller(crawler, asyncio.Lock())
 
         async def work(item: tuple[Source, PollState]) -> bool:
             source, state = item
+            if not crawler.patience.holds(state.url):
+                return False
             turn = _Turn(source, settings.polling, clock())
             try:
                 poll = await poller.poll(turn, state)
             except Exception as error:  # a bug that one source brings out must not cost the others their poll
                 poll = turn.failed(state, None, PollOutcome.FAILED, f"{type(error).__name__}: {error}"[:500])
-            emit(poll)
-            return patience.holds(state.url)
+            emit(replace(poll, waits=crawler.patience.take_noted(), robots=crawler.robots.take_fetched()))
+            return crawler.patience.holds(state.url)
 
-        async def pause(url: str) -> float:
-            return settings.http.per_host_delay.total_seconds()
-
-        await run_by_host(
-            sources, url_of=lambda item: item[1].url, work=work, pause=pause, concurrency=settings.http.concurrency
-        )
+        await run_by_host(sources, url_of=lambda item: item[1].url, work=work, concurrency=settings.http.concurrency)
 
 
 @dataclass(frozen=True, slots=True)
 class _Poller:
-    client: Client
-    patience: Patience
-    delay: timedelta
+    crawler: Crawler
     parsing: asyncio.Lock
 
     async def poll(self, turn: _Turn, state: PollState) -> Poll:
         """Ask one source what is new."""
-        if (turn.source.kind or state.kind) is Kind.ARTICLE:
+        kind = turn.source.kind or state.kind
+        if kind is Kind.ARTICLE:
             return turn.article(state)
         conditions = {} if polling.wants_full_fetch(state, turn.now) else _conditions(state)
-        self.patience.begin(state.url)
-        answer = await self.client.get(state.url, accept=_ACCEPT, headers=conditions)
-        self.patience.saw(state.url, answer)
+        is_feed = kind is Kind.FEED or (kind is None and looks_like_feed(state.url))
+        answer = await self.crawler.get(state.url, accept=_ACCEPT, headers=conditions, is_feed=is_feed)
         if isinstance(answer, Failure):
             return turn.failed(state, answer, PollOutcome.FAILED, f"{answer.outcome}: {answer.error}")
         if answer.status == 304 and conditions:
@@ -108,9 +103,7 @@ class _Poller:
         """The entries of an answer, by the source's kind or, at the first poll, by what it turns out to be."""
         kind = turn.source.kind or state.kind
         if kind is not Kind.FEED:
-            return await read_answer(
-                self.client, kind, answer, turn.now, since=state.last_success_at, pause=self.delay.total_seconds()
-            )
+            return await read_answer(self.crawler, kind, answer, turn.now, since=state.last_success_at)
         # In a thread, so that a feed that takes seconds does not cost the others their time limit; one at a time, for
         # two at once are no faster.
         async with self.parsing:
@@ -158,7 +151,7 @@ class _Turn:
             http_status=response.status if response else None,
             error=error,
             failure=_failure(answer),
-            retry_after=retry_after(response.headers, self.now) if response else None,
+            retry_after=_wait(answer, self.now),
         )
         return self._poll(state, answer, outcome, error=error)
 
@@ -203,6 +196,13 @@ class _Turn:
             duration_ms=answer.duration_ms if answer else 0,
             error=error,
         )
+
+
+def _wait(answer: Response | Failure | None, now: datetime) -> timedelta | None:
+    """How long the host asked to be left alone, now or earlier."""
+    if isinstance(answer, Failure):
+        return answer.refusal.again_after if answer.refusal else None
+    return retry_after(answer.headers, now) if answer else None
 
 
 def _failure(answer: Response | Failure | None) -> Outcome | None:

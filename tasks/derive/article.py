@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lxml.html import HtmlElement
 
 from tasks import urls
 from tasks.derive import boilerplate, dates, jsonld, metadata, page, text
+from tasks.derive.blocks import block_ids, blocks_of_page, without_shared
 from tasks.derive.credits import is_credit, linked_host
-from tasks.derive.dates import DateCandidate
 from tasks.derive.fingerprint import content_hash
 from tasks.derive.head import Head, read_head
 from tasks.derive.language import detect_language
 from tasks.derive.minhash import signature
 from tasks.derive.storyterms import story_terms
 from tasks.derive.strings import count_words, one_line, printable
-from tasks.model import Article, Entry, Fingerprint, Outcome
+from tasks.model import UNKNOWN_SITE, Article, DateCandidate, Entry, Fingerprint, Outcome, SiteProfile
 
 MIN_WORDS = 25
 """Below this a page is a teaser, an error message or a list, not an article."""
-
-"""The same in characters of scripts that do not put spaces between words."""
 EXCERPT = 280
 
 
 @dataclass(frozen=True, slots=True)
 class PageInput:
-    """A fetched page. `url` is its address after redirects, `fetched_at` naive UTC, `hint` the feed's entry for it."""
+    """A fetched page.
+
+    `url` is its address after redirects, `fetched_at` naive UTC, `hint` the feed's entry for it, `profile` what is
+    known about its site.
+    """
 
     body: bytes
     content_type: str | None
     url: str
     fetched_at: datetime
     hint: Entry | None = None
+    profile: SiteProfile = UNKNOWN_SITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,18 @@ class ArticleResult:
     canonical_url: str | None = None
     error: str | None = None
     dates: tuple[DateCandidate, ...] = ()
+    blocks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A page's text; `page_text` is it before the paragraphs that the site's pages share went."""
+
+    text: str
+    page_text: str
+    credit: str | None
+    blocks: tuple[int, ...]
+    text_from: str = "page"
 
 
 def derive_article(page_input: PageInput) -> ArticleResult:
@@ -67,15 +82,19 @@ def _derive(given: PageInput) -> ArticleResult:
     nodes = jsonld.nodes(tree)
     articles = jsonld.articles(nodes)
     described = metadata.read_metadata(tree, head, nodes, given.url, given.hint)
+    # Only of a page that a source shows among its news: one that a backfill digs out may be of any age.
+    usual_age = given.profile.usual_age if given.hint else None
     feed_date = given.hint.published_at if given.hint else None
-    found = dates.candidates(tree, head, articles, described.title, given.url, feed_date, given.fetched_at)
+    found = dates.candidates(
+        tree, head, articles, described.title, given.url, feed_date, given.fetched_at, usual_age=usual_age
+    )
     # Last, because extraction changes the tree.
-    body, credit, text_from = _text(tree, _descriptions(head, articles), described, given)
-    words = count_words(body)
+    body = _text(tree, _descriptions(head, articles), described, given)
+    words = count_words(body.text)
     if words < MIN_WORDS:
         return ArticleResult(Outcome.TOO_SHORT, canonical_url=described.canonical, error=f"{words} words of text")
-    article = _assemble(given, head, described, body, credit, text_from, found[0])
-    return ArticleResult(Outcome.ARTICLE, article, described.canonical, dates=found)
+    article = _assemble(given, head, described, body, words, found[0])
+    return ArticleResult(Outcome.ARTICLE, article, described.canonical, dates=found, blocks=body.blocks)
 
 
 def _descriptions(head: Head, articles: list[jsonld.Node]) -> list[str | None]:
@@ -86,65 +105,67 @@ def _descriptions(head: Head, articles: list[jsonld.Node]) -> list[str | None]:
     ]
 
 
-def _text(
-    tree: HtmlElement, descriptions: list[str | None], described: metadata.Metadata, given: PageInput
-) -> tuple[str, str | None, str]:
-    """(text, credited host, page or feed): the feed's own full content where the page holds less than half of it."""
-    body, credit = _clean(tree, descriptions, described, given.url)
+def _text(tree: HtmlElement, descriptions: list[str | None], described: metadata.Metadata, given: PageInput) -> _Body:
+    """The page's text, or the feed's own full content where the page holds less than half of it."""
+    body = _clean(tree, descriptions, described, given)
     hint = given.hint
-    if hint and hint.content_html and len(hint.content_html) > 2 * len(body):
+    if hint and hint.content_html and len(hint.content_html) > 2 * len(body.page_text):
         markup = f"<html><body><article>{hint.content_html}</article></body></html>"
         inner = page.parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
         if inner is not None:
-            full, feed_credit = _clean(inner, descriptions, described, given.url)
-            if len(full) > 2 * len(body):
-                return full, feed_credit or credit, "feed"
-    return body, credit, "page"
+            full = _clean(inner, descriptions, described, given)
+            if len(full.page_text) > 2 * len(body.page_text):
+                return replace(full, credit=full.credit or body.credit, text_from="feed")
+    return body
 
 
-def _clean(
-    tree: HtmlElement, descriptions: list[str | None], described: metadata.Metadata, url: str
-) -> tuple[str, str | None]:
-    """(text, credited host) of a tree, which is changed."""
-    lead, paragraphs = text.extract_text(tree, descriptions)
-    kept, credit = boilerplate.strip_boilerplate(paragraphs, described.title, described.authors)
-    if credit is None and any(map(is_credit, paragraphs)):
-        credit = linked_host(tree, url)
-    return "\n\n".join([lead, *kept] if lead and kept else kept), credit
+def _clean(tree: HtmlElement, descriptions: list[str | None], described: metadata.Metadata, given: PageInput) -> _Body:
+    """The text of a tree, which is changed. What is known about the site takes no text below an article's length."""
+    lead, found = text.extract_text(tree, descriptions)
+    kept, credit = boilerplate.strip_boilerplate(found, described.title, described.authors)
+    if credit is None and any(map(is_credit, found)):
+        credit = linked_host(tree, given.url)
+    paragraphs = [lead, *kept] if lead and kept else kept
+    blocks = block_ids(paragraphs, described.title)
+    own = without_shared(paragraphs, blocks, given.profile.blocks)
+    page_text, body = "\n\n".join(paragraphs), "\n\n".join(own)
+    if len(own) < len(paragraphs) and count_words(body) < MIN_WORDS:
+        body = page_text
+    return _Body(body, page_text, credit, blocks_of_page(blocks))
 
 
 def _assemble(
     given: PageInput,
     head: Head,
     described: metadata.Metadata,
-    body: str,
-    credit: str | None,
-    text_from: str,
+    body: _Body,
+    words: int,
     date: DateCandidate,
 ) -> Article:
     url = described.canonical or urls.clean(given.url)
-    origin = credit or (urls.site(described.elsewhere) if described.elsewhere else None)
-    title = described.title or one_line(body[:100])
-    language = detect_language(body, head.language)
+    origin = body.credit or (urls.site(described.elsewhere) if described.elsewhere else None)
+    title = described.title or one_line(body.text[:100])
+    language = detect_language(body.text, head.language)
     return Article(
         article_id=urls.page_id(url),
         url=url,
         site=urls.site(url),
         title=title,
-        text=body,
-        excerpt=_excerpt(head, body),
+        text=body.text,
+        excerpt=_excerpt(head, body.text),
         published_at=date.value,
         published_from=date.evidence,
         language=language,
         authors=described.authors,
         tags=described.tags,
         image_url=described.image_url,
-        word_count=count_words(body),
+        word_count=words,
         original_source=origin if origin != urls.site(url) else None,
         access=described.access,
-        text_from=text_from,
-        content_hash=content_hash(body),
-        fingerprint=Fingerprint(signature(body), *story_terms(title, body, language)),
+        text_from=body.text_from,
+        content_hash=content_hash(body.text),
+        page_hash=content_hash(body.page_text) if body.page_text != body.text else "",
+        fingerprint=Fingerprint(signature(body.text), *story_terms(title, body.text, language)),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -56,14 +56,16 @@ class Finder:
 
 @dataclass(slots=True)
 class FieldScan:
-    """One field of a document: its words, and where the automaton's literals are (`hits`: literal to word numbers)."""
+    """One field of a document, and where the automaton's literals are in it (`hits`: literal to word numbers)."""
 
     original: str
     folded: str = ""
-    words: list[str] = field(default_factory=list)
+    line: str = ""
+    """The folded words with single spaces between and around them."""
     hits: dict[int, list[int]] = field(default_factory=dict)
     spans: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Start and end, as offsets into `original`, of the words that were asked for with `locate`."""
+    _words: list[str] | None = None
     _lead: int | None = None
     _found: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -77,18 +79,29 @@ class FieldScan:
         self.spans.update(tokens.word_spans(self.original, self.folded, numbers))
 
     @property
+    def words(self) -> list[str]:
+        """The folded words; split when first asked for, which most documents never are."""
+        if self._words is None:
+            self._words = self.line.split()
+        return self._words
+
+    @property
     def lead_words(self) -> int:
         """How many words begin in the lead."""
         if self._lead is None:
             self._lead = len(tokens.split_words(tokens.fold(self.original[:LEAD_CHARACTERS])))
         return self._lead
 
-    def find(self, finder: Finder) -> list[tuple[int, int]]:
+    def find(self, finder: Finder) -> Sequence[tuple[int, int]]:
         """Where a term occurs: numbers of its first word and of the word after its last one, in order."""
+        words = self.hits.get(finder.rarest)
+        if words is None:
+            return ()
         if finder.is_literal:
-            return [(word, word + finder.length) for word in self.hits.get(finder.rarest, ())]
+            length = finder.length
+            return [(word, word + length) for word in words]
         if not self.hits.keys() >= finder.literals:
-            return []
+            return ()
         found = self._found.get(finder.number)
         if found is None:
             self._found[finder.number] = found = self._near(finder)
@@ -169,8 +182,7 @@ class Automaton:
         """The words of a field and all literals in it. To be used when every term has its finder."""
         original = original[:MAX_FIELD_CHARACTERS]
         folded = tokens.fold(original)
-        words = tokens.split_words(folded)
-        line = f" {' '.join(words)} "
+        line = tokens.words_line(folded)
         hits: defaultdict[int, list[int]] = defaultdict(list)
         counted = spaces = 0
         for literal, start, _ in self._search.find_matches_as_indexes(line, overlapping=True):
@@ -181,4 +193,4 @@ class Automaton:
                 spaces -= line.count(" ", start + 1, counted)
             counted = start + 1
             hits[literal].append(spaces - 1)
-        return FieldScan(original, folded, words, dict(hits))
+        return FieldScan(original, folded, line, dict(hits))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from tasks.derive import jsonld
 from tasks.derive.head import Head
 from tasks.derive.visible_dates import visible_date
+from tasks.model import DateCandidate
 
 EARLIEST = datetime(1995, 1, 1)
 FUTURE = timedelta(days=1)
@@ -20,7 +21,13 @@ FUTURE = timedelta(days=1)
 RANK = ("jsonld", "meta", "feed", "url", "text", "fetched")
 """The kinds of evidence, the most believable first."""
 
+LONG_BEFORE = timedelta(days=2 * 365)
+"""How much older than twice the usual age on its site a page must look for a date that nobody declares to be wrong."""
+AGREE = timedelta(days=2)
+"""How near to each other the address and the shown date are when one confirms the other."""
+
 _DECLARED = ("jsonld", "meta", "feed")
+_GUESSED = ("url", "text")
 _META = (
     "article:published_time", "og:article:published_time", "og:published_time", "article:published", "published_time",
     "datepublished", "parsely-pub-date", "sailthru.date", "pubdate", "og:pubdate", "publishdate", "publish-date",
@@ -34,16 +41,6 @@ _ISO = re.compile(
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(Z)?)?$")
 _GMT_NAME = re.compile(r"GMT(?=[+-]\d{4})|\s*\([^)]*\)\s*$")
 """JavaScript's "Tue Feb 20 2018 01:00:00 GMT+0100 (CET)" as RFC 2822 has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class DateCandidate:
-    """One piece of evidence. `value` is naive UTC; `stated` is the day on the publisher's own calendar, ISO 8601."""
-
-    evidence: str
-    value: datetime
-    stated: str
-    chosen: bool = False
 
 
 def parse_date(text: str) -> tuple[datetime, str] | None:
@@ -76,11 +73,13 @@ def candidates(
     url: str,
     feed: datetime | None,
     fetched_at: datetime,
+    usual_age: timedelta | None = None,
 ) -> tuple[DateCandidate, ...]:
     """All evidence for the publication date, best first, exactly one of it chosen.
 
-    `feed` (naive UTC) is what the feed's entry says. The page's text is searched only where nothing is declared, or
-    where the declared time is so near to midnight UTC that the publisher's day may be another.
+    `feed` (naive UTC) is what the feed's entry says; `usual_age` how old most pages of the site are at most when they
+    are fetched, None where that is not known or means nothing. The page's text is searched only where nothing is
+    declared, or where the declared time is so near to midnight UTC that the publisher's day may be another.
     """
     found = _declared(head, articles)
     if feed:
@@ -95,8 +94,22 @@ def candidates(
     unique: dict[tuple[str, datetime], DateCandidate] = {}
     for candidate in found:
         unique.setdefault((candidate.evidence, candidate.value), candidate)
-    ranked = sorted(unique.values(), key=lambda c: RANK.index(c.evidence))
+    outdated = _outdated(found, fetched_at, usual_age)
+    ranked = sorted(unique.values(), key=lambda c: (c in outdated, RANK.index(c.evidence)))
     return (replace(ranked[0], chosen=True, stated=_local_day(ranked[0], found)), *ranked[1:])
+
+
+def _outdated(found: list[DateCandidate], fetched_at: datetime, usual_age: timedelta | None) -> list[DateCandidate]:
+    """The guessed dates long before the site's other pages that no guess of the other kind confirms.
+
+    An old date that the page or its feed declares is an old article's; one in an address or near the heading may be
+    anything: a number, the site's foundation, the event that the article is about.
+    """
+    if usual_age is None:
+        return []
+    oldest = fetched_at - 2 * usual_age - LONG_BEFORE
+    old = [c for c in found if c.evidence in _GUESSED and c.value < oldest]
+    return [c for c in old if not any(o.evidence != c.evidence and abs(o.value - c.value) <= AGREE for o in old)]
 
 
 def _declared(head: Head, articles: list[jsonld.Node]) -> list[DateCandidate]:

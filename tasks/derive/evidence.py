@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from tasks.derive.automaton import FieldScan
-from tasks.derive.program import PUBLISHED_AT, Hit
-from tasks.derive.query_tree import VALUE_FIELDS
+from tasks.derive.scans import COLUMNS, WHOLE_COLUMNS, Place, Places
+from tasks.derive.score import places_score
 from tasks.derive.sentences import sentence_span
 from tasks.model import Evidence
 
 MAX_EVIDENCE = 50
 """Places kept for one topic in one article."""
 
-_WHOLE_FIELDS = (*VALUE_FIELDS, PUBLISHED_AT)
-_FIELD_ORDER = {name: number for number, name in enumerate(("title", "text", "url", "tags", "authors", *_WHOLE_FIELDS))}
+Chosen = Sequence[tuple[Place, str]]
+"""Places and their terms, in order."""
+
+
+def choose(places: Places) -> Chosen:
+    """The places that become evidence: title first, then text from its beginning, then other fields.
+
+    Of more than `MAX_EVIDENCE`, each term keeps its first one, and the rest are the earliest.
+    """
+    ordered = sorted(places.items())
+    if len(ordered) <= MAX_EVIDENCE:
+        return ordered
+    firsts = {term: place for place, term in reversed(ordered)}
+    others = [(place, term) for place, term in ordered if firsts[term] != place]
+    return sorted((sorted((place, term) for term, place in firsts.items()) + others)[:MAX_EVIDENCE])
 
 
 class EvidenceMaker:
@@ -25,25 +38,27 @@ class EvidenceMaker:
         self._fields = fields
         self._sentences: dict[tuple[str, int, int], str] = {}
 
-    def make(self, topics: Iterable[Iterable[Hit]]) -> list[tuple[Evidence, ...]]:
-        """For each topic's hits their evidence: title first, then text from its beginning, then other fields.
+    def score(self, chosen: Chosen, text_length: int) -> float:
+        """The score that the evidence of these places will have; most topics that match have too low a one."""
+        lead_words = self._fields["text"].lead_words
+        places = ((term, COLUMNS[column], first < lead_words) for (column, first, _), term in chosen)
+        return places_score(places, text_length)
 
-        Its sentences are empty until `with_sentences`: most topics that match have too low a score, and need none.
-        A place that several terms of a query match counts for the first of them. Of more than `MAX_EVIDENCE` places,
-        each term keeps its first one, and the rest are the earliest.
-        """
-        chosen = [_choose(hits) for hits in topics]
+    def make(self, topics: Iterable[Chosen]) -> list[tuple[Evidence, ...]]:
+        """For the places of each topic their evidence. Its sentences are empty until `with_sentences`."""
+        chosen = list(topics)
         words: defaultdict[str, set[int]] = defaultdict(set)
-        for hit in (hit for hits in chosen for hit in hits):
-            words[hit.field].update((hit.first, hit.end - 1))
+        for (column, first, end), _ in (item for places in chosen for item in places):
+            words[COLUMNS[column]].update((first, end - 1))
         for name, numbers in words.items():
-            if name not in _WHOLE_FIELDS:
+            if name not in WHOLE_COLUMNS:
                 self._fields[name].locate(numbers)
-        return [tuple(map(self._evidence, hits)) for hits in chosen]
+        return [tuple(self._evidence(place, term) for place, term in places) for places in chosen]
 
-    def _evidence(self, hit: Hit) -> Evidence:
-        spans = self._fields[hit.field].spans
-        return Evidence(hit.field, hit.term, spans[hit.first][0], spans[hit.end - 1][1], "")
+    def _evidence(self, place: Place, term: str) -> Evidence:
+        column, first, end = place
+        spans = self._fields[COLUMNS[column]].spans
+        return Evidence(COLUMNS[column], term, spans[first][0], spans[end - 1][1], "")
 
     def with_sentences(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
         """The same with the sentence around each place."""
@@ -59,19 +74,3 @@ class EvidenceMaker:
             begin, stop = sentence_span(text, start, end)
             sentence = self._sentences[field, start, end] = text[begin:stop]
         return sentence
-
-
-def _choose(hits: Iterable[Hit]) -> list[Hit]:
-    places: dict[tuple[str, int, int], Hit] = {}
-    for hit in hits:
-        places.setdefault((hit.field, hit.first, hit.end), hit)
-    ordered = sorted(places.values(), key=_place)
-    if len(ordered) <= MAX_EVIDENCE:
-        return ordered
-    firsts = {hit.term: hit for hit in reversed(ordered)}
-    others = [hit for hit in ordered if firsts[hit.term] is not hit]
-    return sorted((sorted(firsts.values(), key=_place) + others)[:MAX_EVIDENCE], key=_place)
-
-
-def _place(hit: Hit) -> tuple[int, int, int]:
-    return _FIELD_ORDER[hit.field], hit.first, hit.end

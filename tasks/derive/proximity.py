@@ -24,7 +24,18 @@ def near(positions: Sequence[Sequence[int]], slop: int) -> list[tuple[int, int]]
     if slop == 0:
         first, *others = starts
         return [(start, start + len(starts)) for start in sorted(set(first).intersection(*others))]
+    if len(starts) == 2 and not _are_near(starts[0], starts[1], slop):
+        return []
     return _tightest(_candidates(starts, slop))
+
+
+def _are_near(first: list[int], second: list[int], slop: int) -> bool:
+    """Whether any two starts differ by at most `slop`: most pairs of words do not, and that is soon seen."""
+    for start in first:
+        at = bisect_left(second, start - slop)
+        if at < len(second) and second[at] <= start + slop:
+            return True
+    return False
 
 
 def _candidates(starts: list[list[int]], slop: int) -> list[tuple[int, int, int]]:

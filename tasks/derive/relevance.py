@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import Any
 
 from tasks.derive.automaton import LEAD_CHARACTERS
-from tasks.derive.program import Hit
+from tasks.derive.scans import COLUMN_NUMBERS, Place, Places
 from tasks.derive.score import score
 from tasks.model import Evidence
 
@@ -157,20 +157,20 @@ def probability(model: RelevanceModel, seen: View) -> float:
     return round(1 / (1 + math.exp(-max(-500.0, min(500.0, z)))), 4)
 
 
-def reasons(model: RelevanceModel, seen: View, fields: Mapping[str, Sequence[str]]) -> list[Hit]:
+def reasons(model: RelevanceModel, seen: View, fields: Mapping[str, Sequence[str]]) -> Places:
     """The first places of the terms that spoke loudest for the match, in the folded words of `fields`.
 
     The evidence's term is `model:TERM +N`, with what it added to z.
     """
     added = {term: model.terms[term] * seen.grams.value(term) for term in model.terms.keys() & seen.grams.counts.keys()}
     loudest = sorted((term for term in added if added[term] > 0), key=lambda term: (-added[term], term))[:REASONS]
-    return [hit for term in loudest for hit in _first_place(term, f"model:{term} +{added[term]:.2f}", fields)]
+    return {place: f"model:{term} +{added[term]:.2f}" for term in loudest for place in _first_place(term, fields)}
 
 
-def _first_place(term: str, shown: str, fields: Mapping[str, Sequence[str]]) -> Iterator[Hit]:
+def _first_place(term: str, fields: Mapping[str, Sequence[str]]) -> Iterator[Place]:
     pattern = term.split(" ")
     for name, words in fields.items():
         for number in range(len(words) - len(pattern) + 1):
             if words[number] == pattern[0] and list(words[number : number + len(pattern)]) == pattern:
-                yield Hit(name, number, number + len(pattern), shown)
+                yield COLUMN_NUMBERS[name], number, number + len(pattern)
                 return

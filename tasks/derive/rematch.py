@@ -1,4 +1,4 @@
-"""Topics of articles that are stored already, in a worker process or here."""
+"""Topics and places of articles that are stored already, in a worker process or here."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.derive.definitions import Document, TopicDefinition
+from tasks.derive.places import find_places
 from tasks.derive.pool import ItemPool
 from tasks.derive.topics import TopicMatcher
-from tasks.model import StoredArticle, TopicMatch
+from tasks.model import Place, StoredArticle, TopicMatch
 
 
 @dataclass(frozen=True, slots=True)
 class Rematched:
-    """The topics of one article; where `error` says why they could not be found, what was known of it stays."""
+    """The topics and places of one article; where `error` says why they could not be found, what was known stays."""
 
     article_id: str
     matches: tuple[TopicMatch, ...] = ()
+    places: tuple[Place, ...] = ()
     error: str | None = None
 
 
@@ -27,9 +29,10 @@ class Rematcher:
         self._matcher = TopicMatcher(topics)
 
     def derive(self, article: StoredArticle) -> Rematched:
-        """Never raises: an article that brings the code down keeps the topics it had."""
+        """Never raises: an article that brings the code down keeps what it had."""
         try:
-            return Rematched(article.article_id, self._matcher.match(stored_document(article)))
+            matches = self._matcher.match(stored_document(article))
+            return Rematched(article.article_id, matches, find_places(article.title, article.text, article.language))
         except (Exception, MemoryError) as error:
             return Rematched(article.article_id, error=f"{type(error).__name__}: {error}"[:500])
 

@@ -8,8 +8,8 @@ Terms are then combined as independent reasons (noisy-or) instead of added, so t
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from tasks.derive.automaton import LEAD_CHARACTERS
 from tasks.model import Evidence
@@ -25,6 +25,8 @@ CHARACTERS = 1000.0
 """A term half counts when its weight is BASE plus one for each CHARACTERS of text."""
 
 _BOOST = re.compile(r"\^([0-9.e+-]+)\Z")
+_BODY_WEIGHTS = (BODY_WEIGHT, LEAD_WEIGHT)
+_COLUMN_WEIGHTS = {"title": TITLE_WEIGHT, "url": KEYWORD_WEIGHT, "tags": KEYWORD_WEIGHT}
 
 
 def score(evidence: Iterable[Evidence], text_length: int) -> float:
@@ -32,26 +34,25 @@ def score(evidence: Iterable[Evidence], text_length: int) -> float:
 
     Without any evidence in words (a query of conditions only, such as `source:bbc`) it is 1.
     """
-    weights: defaultdict[str, float] = defaultdict(float)
-    for item in evidence:
-        weights[item.term] += _weight(item)
-    if not any(weights.values()):
-        return 1.0
+    return places_score(((item.term, item.field, item.start < LEAD_CHARACTERS) for item in evidence), text_length)
+
+
+def places_score(places: Iterable[tuple[str, str, bool]], text_length: int) -> float:
+    """The same for places that are given as term, field, and whether they begin in the lead (asked of text only)."""
+    weights: dict[str, float] = {}
+    for term, field, in_lead in places:
+        weight = _BODY_WEIGHTS[in_lead] if field == "text" else _COLUMN_WEIGHTS.get(field, 0.0)
+        weights[term] = weights.get(term, 0.0) + weight
     half = BASE + text_length / CHARACTERS
-    missing = 1.0
-    for weight in weights.values():
-        missing *= half / (half + weight)
-    return round(1 - missing, 4)
+    missing, is_weighed = 1.0, False
+    for term, weight in weights.items():
+        if weighed := weight * _boost(term):
+            missing *= half / (half + weighed)
+            is_weighed = True
+    return round(1 - missing, 4) if is_weighed else 1.0
 
 
-def _weight(item: Evidence) -> float:
-    boost = _BOOST.search(item.term)
-    factor = float(boost.group(1)) if boost else 1.0
-    match item.field:
-        case "title":
-            return factor * TITLE_WEIGHT
-        case "text":
-            return factor * (LEAD_WEIGHT if item.start < LEAD_CHARACTERS else BODY_WEIGHT)
-        case "url" | "tags":
-            return factor * KEYWORD_WEIGHT
-    return 0.0
+@lru_cache(maxsize=100_000)
+def _boost(term: str) -> float:
+    found = _BOOST.search(term)
+    return float(found.group(1)) if found else 1.0

@@ -42,6 +42,7 @@ _UNSPACED_MARKS = (
 _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 _UNSPACED_WORD = re.compile(f"[{_UNSPACED}][{_UNSPACED_MARKS}]*|[^ {_UNSPACED}]+")
 _SPACED_WORD = re.compile("[^ ]+")
+_SPACES = re.compile("  +")
 
 
 def _is_accent(mark: str) -> bool:
@@ -104,6 +105,16 @@ def split_words(folded: str) -> list[str]:
     """The words of folded text, in order."""
     pattern = _word_pattern(folded)
     return folded.split() if pattern is _SPACED_WORD else pattern.findall(folded)
+
+
+def words_line(folded: str) -> str:
+    """The words of folded text with single spaces between and around them.
+
+    Double spaces are all there is to mend: a regular expression does so sooner than words are split and joined.
+    """
+    if _word_pattern(folded) is _SPACED_WORD:
+        return _SPACES.sub(SPACE, f" {folded} ")
+    return f" {' '.join(split_words(folded))} "
 
 
 def is_unspaced(word: str) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from tasks.derive.automaton import Automaton, FieldScan
+from tasks.derive.candidates import Candidates
 from tasks.derive.definitions import Document, TopicDefinition, main_language, parsed_queries, topic_version
-from tasks.derive.evidence import EvidenceMaker
-from tasks.derive.program import PUBLISHED_AT, Hit, Scan, Test, compile_query
-from tasks.derive.query_tree import ANYWHERE, VALUE_FIELDS, And, Node, Not, Or, Words, loosened
+from tasks.derive.evidence import Chosen, EvidenceMaker, choose
+from tasks.derive.program import compile_query
+from tasks.derive.query_tree import ANYWHERE, And, Node, Not, Or, Published, Value, Words, loosened
 from tasks.derive.relevance import Grams, View, probability, reasons, view
-from tasks.derive.score import score
+from tasks.derive.scans import PUBLISHED_AT, WHOLE_COLUMNS, Places, Scan, Test
 from tasks.model import Evidence, TopicMatch
 
 __all__ = ["Document", "TopicDefinition", "TopicMatcher", "topic_version"]
@@ -20,25 +21,28 @@ __all__ = ["Document", "TopicDefinition", "TopicMatcher", "topic_version"]
 _SEPARATOR = ", "
 """Between several tags or authors, where offsets count in the joined text."""
 
-_Hits = defaultdict[int, list[Hit]]
-_Found = dict[int, tuple[Evidence, ...]]
+_Scored = tuple[int, float, tuple[Evidence, ...]]
+_Found = dict[int, Places]
+"""Topics, by their number among the definitions, to their places."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """One query of a topic. `language` is empty for the query for all; `is_fallback`: for languages that have none.
+    """One query of a topic.
 
-    `is_loose`: not the query but any of its words, for the topic's model to decide.
+    `language` is empty for the query for all; `listed` are the languages for which the topic has one of their own;
+    `is_fallback`: for all others. `is_loose`: not the query but any of its words, for the topic's model to decide.
     """
 
     topic: int
     test: Test
     language: str
+    listed: frozenset[str]
     is_fallback: bool
     is_loose: bool
 
-    def is_for(self, language: str, listed: frozenset[str]) -> bool:
-        return self.language == language if language in listed else self.is_fallback
+    def is_for(self, language: str) -> bool:
+        return self.language == language if language in self.listed else self.is_fallback
 
 
 class TopicMatcher:
@@ -48,31 +52,27 @@ class TopicMatcher:
         """Raises QueryError, with the topic's id in the message."""
         self._definitions = tuple(definitions)
         self._versions = [topic_version(definition) for definition in definitions]
-        self._languages = [frozenset(main_language(language) for language, _ in each.queries) for each in definitions]
         self._automaton = Automaton()
         self._programs: list[_Program] = []
-        self._always: list[int] = []
-        self._by_literal: dict[int, list[int]] = {}
-        self._keyword_fields: set[str] = set()
+        self._candidates = Candidates()
+        self._columns: set[str] = set()
         self._modelled = {number: each.model for number, each in enumerate(definitions) if each.model}
         for number, definition in enumerate(definitions):
+            listed = frozenset(main_language(language) for language, _ in definition.queries)
             for language, node in parsed_queries(definition):
-                self._add(number, language, node)
+                self._add(number, language, listed, node)
 
     def __reduce__(self) -> tuple[type[TopicMatcher], tuple[tuple[TopicDefinition, ...]]]:
         return TopicMatcher, (self._definitions,)
 
-    def _add(self, number: int, language: str, node: Node) -> None:
-        self._keyword_fields.update(field for field in _word_fields(node) if field in ("url", "tags", "authors"))
+    def _add(self, number: int, language: str, listed: frozenset[str], node: Node) -> None:
+        self._columns.update(_columns(node))
         is_fallback = not language or not self._definitions[number].query.strip()
         loose = [(loosened(node), True)] if self._definitions[number].model else []
         for tree, is_loose in ((node, False), *loose):
             test = compile_query(tree, self._automaton)
-            self._programs.append(_Program(number, test, language, is_fallback, is_loose))
-            if test.required is None:
-                self._always.append(len(self._programs) - 1)
-            for literal in test.required or ():
-                self._by_literal.setdefault(literal, []).append(len(self._programs) - 1)
+            self._candidates.add(len(self._programs), test.needs)
+            self._programs.append(_Program(number, test, language, listed, is_fallback, is_loose))
 
     def match(self, document: Document) -> tuple[TopicMatch, ...]:
         """The topics that the document matches with at least their `min_score`, sorted by id.
@@ -81,13 +81,9 @@ class TopicMatcher:
         """
         scan = self._scan(document)
         maker = EvidenceMaker(scan.fields)
-        found, loose = self._find(scan, document, maker)
-        scored = [
-            (topic, score(evidence, len(document.text)), evidence)
-            for topic, evidence in found.items()
-            if topic not in self._modelled
-        ]
-        for topic, seen in self._views(scan, document, found, loose).items():
+        found, loose = self._find(scan, document)
+        scored = self._scored(found, len(document.text), maker)
+        for topic, seen in self._views(scan, document, found, loose, maker).items():
             scored.append((topic, *self._judge(topic, seen, scan, maker)))
         matches = [
             TopicMatch(self._definitions[topic].topic_id, self._versions[topic], value, maker.with_sentences(evidence))
@@ -100,26 +96,45 @@ class TopicMatcher:
         """For each topic with a model, by its id, what the model sees of the document."""
         scan = self._scan(document)
         maker = EvidenceMaker(scan.fields)
-        views = self._views(scan, document, *self._find(scan, document, maker))
+        views = self._views(scan, document, *self._find(scan, document), maker)
         return {
             self._definitions[topic].topic_id: replace(seen, evidence=maker.with_sentences(seen.evidence))
             for topic, seen in views.items()
         }
 
-    def _find(self, scan: Scan, document: Document, maker: EvidenceMaker) -> tuple[_Found, _Found]:
-        """The evidence by topic: of the queries that match, and of the words of queries with a model."""
+    def _find(self, scan: Scan, document: Document) -> tuple[_Found, _Found]:
+        """The places by topic: of the queries that match, and of the words of queries with a model."""
         language = main_language(document.language)
-        hits: tuple[_Hits, _Hits] = defaultdict(list), defaultdict(list)
-        for program in self._candidates(scan):
-            if program.is_for(language, self._languages[program.topic]) and program.test.matches(scan):
-                program.test.collect(scan, hits[program.is_loose][program.topic])
-        strict, loose = (dict(zip(each, maker.make(each.values()), strict=True)) for each in hits)
-        return strict, loose
+        found: tuple[_Found, _Found] = {}, {}
+        for number in self._candidates.find(scan.anywhere):
+            program = self._programs[number]
+            if (not program.listed or program.is_for(language)) and program.test.matches(scan):
+                program.test.collect(scan, found[program.is_loose].setdefault(program.topic, {}))
+        return found
 
-    def _views(self, scan: Scan, document: Document, found: _Found, loose: _Found) -> dict[int, View]:
+    def _scored(self, found: _Found, length: int, maker: EvidenceMaker) -> list[_Scored]:
+        """Topics without a model, their scores and evidence; those with too low a score are left out."""
+        kept: list[tuple[int, float, Chosen]] = []
+        for topic, places in found.items():
+            if topic not in self._modelled:
+                chosen = choose(places)
+                value = maker.score(chosen, length)
+                if value >= self._definitions[topic].cut:
+                    kept.append((topic, value, chosen))
+        made = maker.make(chosen for _, _, chosen in kept)
+        return [(topic, value, evidence) for (topic, value, _), evidence in zip(kept, made, strict=True)]
+
+    def _views(
+        self, scan: Scan, document: Document, found: _Found, loose: _Found, maker: EvidenceMaker
+    ) -> dict[int, View]:
+        if not self._modelled:
+            return {}
         grams = Grams(scan.fields[name].words for name in ANYWHERE)
-        length = len(document.text)
-        return {topic: view(found.get(topic), loose.get(topic, ()), grams, length) for topic in self._modelled}
+        views = {}
+        for topic in self._modelled:
+            strict, words = maker.make([choose(found.get(topic, {})), choose(loose.get(topic, {}))])
+            views[topic] = view(strict if topic in found else None, words, grams, len(document.text))
+        return views
 
     def _judge(self, topic: int, seen: View, scan: Scan, maker: EvidenceMaker) -> tuple[float, tuple[Evidence, ...]]:
         """The probability that a topic's model gives, and the evidence: the query's words, then the model's reasons."""
@@ -128,37 +143,41 @@ class TopicMatcher:
         if value < self._definitions[topic].cut:
             return value, ()
         why = reasons(model, seen, {name: scan.fields[name].words for name in ANYWHERE})
-        return value, seen.evidence + maker.make([why])[0]
+        return value, seen.evidence + maker.make([choose(why)])[0]
 
     def _scan(self, document: Document) -> Scan:
+        """The columns that the topics ask for; title and text always, since the score needs the text."""
         fields = {name: self._automaton.scan(getattr(document, name)) for name in ANYWHERE}
-        for name in self._keyword_fields:
-            fields[name] = self._automaton.scan(_text_of(document, name))
-        for name in VALUE_FIELDS:
-            fields[name] = FieldScan.whole(getattr(document, name))
-        published = document.published_at
-        fields[PUBLISHED_AT] = FieldScan.whole(published.isoformat(" ") if published else "")
         present = frozenset().union(*(fields[name].hits for name in ANYWHERE))
-        anywhere = present.union(*(fields[name].hits for name in self._keyword_fields))
-        return Scan(fields, present, anywhere, published)
-
-    def _candidates(self, scan: Scan) -> Iterator[_Program]:
-        """The programs of which a required literal occurs, in their order."""
-        numbers = set(self._always).union(*(self._by_literal.get(literal, ()) for literal in scan.anywhere))
-        return (self._programs[number] for number in sorted(numbers))
-
-
-def _text_of(document: Document, field: str) -> str:
-    value: str | tuple[str, ...] = getattr(document, field)
-    return value if isinstance(value, str) else _SEPARATOR.join(value)
+        anywhere = present
+        for name in self._columns.difference(ANYWHERE):
+            value = _text_of(document, name)
+            if name in WHOLE_COLUMNS:
+                fields[name] = FieldScan.whole(value)
+            else:
+                fields[name] = self._automaton.scan(value)
+                anywhere |= fields[name].hits.keys()
+        return Scan(fields, present, anywhere, document.published_at)
 
 
-def _word_fields(node: Node) -> Iterable[str]:
+def _text_of(document: Document, column: str) -> str:
+    value: str | tuple[str, ...] | datetime | None = getattr(document, column)
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    return value if isinstance(value, str) else _SEPARATOR.join(value or ())
+
+
+def _columns(node: Node) -> Iterable[str]:
+    """The columns that a query looks at."""
     match node:
         case Words():
-            yield from node.fields
+            yield from ("text" if field == "lead" else field for field in node.fields)
+        case Value():
+            yield node.field
+        case Published():
+            yield PUBLISHED_AT
         case And() | Or():
             for child in node.nodes:
-                yield from _word_fields(child)
+                yield from _columns(child)
         case Not():
-            yield from _word_fields(node.node)
+            yield from _columns(node.node)

@@ -32,6 +32,10 @@ _MONTH_FIRST = re.compile(rf"\b([^\W\d_]{{3,12}})\.?\s+(\d{{1,2}}){_MARK},?\s+((
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _CJK = re.compile(r"((?:19|20)\d\d)\s*[年년.]\s*(\d{1,2})\s*[月월.]\s*(\d{1,2})\s*[日일.]?")
 _DIGITS = re.compile(r"\d\d")
+_DATELINE = re.compile(r"[^\d.!?]{0,30}\d{1,4}[\s./-].{3,16}?\d\s?[-–—:]\s")
+"""What a paragraph begins with where its day is set before its first sentence: "Marlow, 17 March 2026 – "."""
+_TITLE_DATE = re.compile(r"[|:·–—]\s*(\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}-\d\d-\d\d)[\s,]*(?:\d?\d[.:]\d\d\D{0,5})?$")
+"""The last part of a page's title where that is a date and nothing else."""
 _KIND = re.compile(r"date|time|publi|posted|datum|fecha|stand|created|meta|byline|info", re.IGNORECASE)
 _UPDATED = re.compile(
     r"updat|modif|aktualisiert|geändert|stand:|actualiz|atualiz|mis à jour|aggiornat|bearbeitet|edited", re.IGNORECASE
@@ -107,10 +111,15 @@ def visible_date(
 
     The date is ISO 8601, with the time of day where the page gives it for machines.
 
-    Dates near the heading, in elements named for it (time, class="date") or after "published" count most; those in
-    comments, lists of other articles and "updated" lines least. `language` is the page's declaration (BCP 47).
+    The date at the end of the page's title is the article's. Dates near the heading, in elements named for it (time,
+    class="date") or after "published" count most; those in comments, lists of other articles and "updated" lines least.
+    `language` is the page's declaration (BCP 47).
     """
     month_first = (language or "en").lower() in ("en", "en-us", "en-ca")
+    named = _TITLE_DATE.search((tree.findtext(".//title") or "")[-2 * MAX_TEXT :].strip())
+    titled = find_date(named[1], month_first) if named else None
+    if titled and earliest <= titled <= latest:
+        return titled.isoformat(), True
     heading, title_element, dated = _survey(tree, fold(title), month_first)
     titles = [*tree.iter("h1"), *([title_element] if title_element is not None else [])]
     around_title = {ancestor for element in titles for ancestor in element.iterancestors()}
@@ -155,12 +164,20 @@ def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | Non
             position += 1
             if heading is None and title and abs(len(text) - len(title)) < 60 and fold(text) == title:
                 heading, title_element = position, element
-            if not _DIGITS.search(text) or len(text := text.strip()) > MAX_TEXT:
+            if not _DIGITS.search(text[:MAX_TEXT]) or len(text := _dateline(text.strip())) > MAX_TEXT:
                 continue
             found = find_date(text, month_first)
             if found:
                 dated.append(_Dated(position, element, text, _weight(home), found))
     return heading if heading is not None else first_h1, title_element, dated[:MAX_CANDIDATES]
+
+
+def _dateline(text: str) -> str:
+    """The dateline of a long text that begins with one, else the text."""
+    if len(text) <= MAX_TEXT:
+        return text
+    begins = _DATELINE.match(text)
+    return begins[0] if begins else text
 
 
 def _machine_readable(element: HtmlElement) -> str | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tasks.derive.article import PageInput, derive_article
+from tasks.derive.places import find_places
 from tasks.derive.records import RecordError, read_record
 from tasks.derive.topics import Document, TopicDefinition, TopicMatcher
-from tasks.model import Article, Derived, FetchedPage, Outcome, Source
+from tasks.model import UNKNOWN_SITE, Article, Derived, FetchedPage, Outcome, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,23 @@ class Deriver:
         try:
             record = read_record(self._setup.data, page.warc_file, page.warc_offset)
             result = derive_article(
-                PageInput(record.body, record.content_type, page.final_url, page.fetched_at, page.hint)
+                PageInput(record.body, record.content_type, page.final_url, page.fetched_at, page.hint, page.profile)
             )
+            page = replace(page, profile=UNKNOWN_SITE)  # the way back is long, and who sent it knows it
             if result.article is None:
                 return Derived(page, result.outcome, canonical_url=result.canonical_url, error=result.error)
             matches = self._matcher.match(self._document(result.article, page.source_id))
-            return Derived(page, result.outcome, result.article, result.canonical_url, matches, result.error)
+            return Derived(
+                page,
+                result.outcome,
+                result.article,
+                result.canonical_url,
+                matches,
+                result.error,
+                dates=result.dates,
+                blocks=result.blocks,
+                places=find_places(result.article.title, result.article.text, result.article.language),
+            )
         except RecordError as error:
             return Derived(page, Outcome.EXTRACT_FAILED, error=str(error))
         except (Exception, MemoryError) as error:

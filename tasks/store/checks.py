@@ -32,6 +32,16 @@ _RULES = {
            USING (article_id) WHERE p.n IS DISTINCT FROM 1"""
     ),
     "matches without their article": "SELECT count(*) FROM article_topics ANTI JOIN articles USING (article_id)",
+    "places without their article": "SELECT count(*) FROM article_places ANTI JOIN articles USING (article_id)",
+    "places with the same article and country": (
+        "SELECT count(*) - count(DISTINCT (article_id, country)) FROM article_places"
+    ),
+    "articles without exactly one chosen date": (
+        """SELECT count(*) FROM articles AS a LEFT JOIN
+           (SELECT article_id, count(*) AS n FROM article_dates WHERE chosen GROUP BY article_id) AS d
+           USING (article_id) WHERE d.n IS DISTINCT FROM 1"""
+    ),
+    "dates without their article": "SELECT count(*) FROM article_dates ANTI JOIN articles USING (article_id)",
     "articles without their story": "SELECT count(*) FROM articles ANTI JOIN stories USING (story_id)",
     "stories that count their articles wrongly": (
         """SELECT count(*) FROM stories AS s LEFT JOIN

@@ -98,6 +98,7 @@ ARTICLE = reading(
         "access": "VARCHAR",
         "text_from": "VARCHAR",
         "content_hash": "VARCHAR",
+        "page_hash": "VARCHAR",
         "signature": ["UINTEGER"],
         "terms": ["UINTEGER"],
         "weights": ["FLOAT"],
@@ -149,13 +150,14 @@ def state_row(poll: Poll) -> dict[str, Any]:
     """The row for `pipeline.poll_state`."""
     row = asdict(poll.state)
     interval = row.pop("interval")
+    del row["robots"]
     return {**row, "interval_s": interval.total_seconds() if interval else None}
 
 
 def failure_row(page: FailedPage) -> dict[str, Any]:
     """How a page ended that gave nothing to derive from."""
     row = asdict(page)
-    del row["url"]
+    del row["url"], row["waits"]
     return {**row, "canonical_url": None, "warc_file": None, "warc_offset": None}
 
 
@@ -183,7 +185,9 @@ def article_rows(derived: Sequence[Derived]) -> Iterator[dict[str, Any]]:
         if item.article:
             row = asdict(item.article)
             fingerprint = row.pop("fingerprint")
-            yield {**row, **fingerprint, "page_id": item.page.page_id, "fetched_at": item.page.fetched_at}
+            page_hash = item.article.page_hash or item.article.content_hash
+            page = {"page_id": item.page.page_id, "fetched_at": item.page.fetched_at, "page_hash": page_hash}
+            yield {**row, **fingerprint, **page}
 
 
 def match_rows(derived: Sequence[Derived]) -> Iterator[dict[str, Any]]:

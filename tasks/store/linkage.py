@@ -25,7 +25,7 @@ LENIENCE = 0.5
 """What is taken off that share is so much by the square root of the number of texts in the smaller story."""
 LOOKED_UP = 24
 """The heaviest terms of a text, by which others are found that may tell the same story."""
-PARTIAL = 0.02
+PARTIAL = 0.04
 """The part of the cosine that those terms must give."""
 COMMON = 1000
 """A term that more texts of the window have among those is looked up no more."""
@@ -98,10 +98,14 @@ _SIZES = f"""
     JOIN (SELECT c, sum(weight * weight) AS square FROM cluster_terms GROUP BY c) AS w USING (c)
     GROUP BY m.c"""
 
+# Materialised, because joining on the term first would pair all stories that have one in common.
 _DOT = """
-    SELECT p.a, p.b, sum(x.weight * y.weight) AS dot
-    FROM pairs AS p JOIN cluster_terms AS x ON x.c = p.a JOIN cluster_terms AS y ON y.c = p.b AND y.term = x.term
-    GROUP BY p.a, p.b"""
+    WITH sides AS MATERIALIZED (
+        SELECT p.a, p.b, x.term, x.weight FROM pairs AS p JOIN cluster_terms AS x ON x.c = p.a
+    )
+    SELECT s.a, s.b, sum(s.weight * y.weight) AS dot
+    FROM sides AS s JOIN cluster_terms AS y ON y.c = s.b AND y.term = s.term
+    GROUP BY s.a, s.b"""
 
 _LINKS = f"""
     CREATE OR REPLACE TEMP TABLE links AS
@@ -124,7 +128,7 @@ _LINKS_BETWEEN_KNOWN = f"""
     ), pairs AS (
         SELECT DISTINCT x.old AS a, y.old AS b FROM sided AS x JOIN sided AS y ON x.new = y.new AND x.old < y.old
     )
-    {_DOT}"""
+    FROM ({_DOT})"""
 
 # Counts the pairs that are joined in this round.
 _CLOSEST = f"""

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from tasks.model import Derived, Entry, FailedPage, FetchedPage, PageRef, Poll
-from tasks.store import layouts, stories
+from tasks import urls
+from tasks.model import UNKNOWN_SITE, Derived, Entry, FailedPage, FetchedPage, PageRef, Poll
+from tasks.store import canonicals, dates, hosts, layouts, places, sites, stories
 from tasks.store.rows import to_json
-from tasks.store.state import Connection, transaction
+from tasks.store.state import Connection, keep_robots, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ def commit_polls(connection: Connection, run_id: str, polls: Sequence[Poll]) -> 
         connection.execute("INSERT INTO pipeline.poll_state BY NAME FROM states")
         stage(connection, "polled", layouts.POLL, to_json(map(layouts.poll_row, polls)))
         connection.execute(_INSERT_POLLS, {"run_id": run_id, "new": new})
+        hosts.keep_waits(connection, [wait for poll in polls for wait in poll.waits])
+        keep_robots(connection, [file for poll in polls for file in poll.robots])
     return len(new)
 
 
@@ -61,20 +64,27 @@ def pending_pages(connection: Connection, now: datetime) -> list[PageRef]:
     """The pages to fetch now: never tried, due for another attempt, or shown as updated; oldest first."""
     rows = connection.execute(
         """SELECT page_id, url, attempts FROM pages
-           WHERE outcome = 'pending' OR next_attempt_at <= $now ORDER BY first_seen_at, page_id""",
+           WHERE next_attempt_at <= $now OR (outcome = 'pending' AND next_attempt_at IS NULL)
+           ORDER BY first_seen_at, page_id""",
         {"now": now},
     ).fetchall()
     return [PageRef(*row) for row in rows]
 
 
 def with_hints(connection: Connection, pages: Sequence[FetchedPage]) -> list[FetchedPage]:
-    """The pages with what feeds say about them: the entry with the most content, else the one seen first."""
+    """The pages with what is known about them before they are derived.
+
+    That is what feeds say about each (the entry with the most content, else the one seen first), and what earlier
+    passes have learned about its site.
+    """
     rows = connection.execute(_HINTS, {"ids": [page.page_id for page in pages]}).fetchall()
     found = {row[0]: (row[1], _entry(row[2:])) for row in rows}
+    known = sites.profiles(connection, {urls.site(page.final_url) for page in pages})
     hinted = []
     for page in pages:
         source_id, entry = found.get(page.page_id, (None, None))
-        hinted.append(replace(page, hint=entry, source_id=source_id))
+        profile = known.get(urls.site(page.final_url), UNKNOWN_SITE)
+        hinted.append(replace(page, hint=entry, source_id=source_id, profile=profile))
     return hinted
 
 
@@ -90,12 +100,14 @@ def commit_failures(connection: Connection, failures: Sequence[FailedPage]) -> N
     with transaction(connection):
         stage(connection, "endings", layouts.ENDING, to_json(map(layouts.failure_row, failures)))
         connection.execute(_END_PAGES)
+        hosts.keep_waits(connection, [wait for page in failures for wait in page.waits])
 
 
 def commit_derived(connection: Connection, derived: Sequence[Derived]) -> Loaded:
     """Commit 2: articles, revisions, matches, stories and page outcomes, all in one transaction.
 
-    Where several pages are one article, the page that was known first keeps it; the others are duplicates.
+    Where several pages are one article, the page that was known first keeps it; the others are duplicates. Pages that
+    only share a canonical address are articles of their own (see `canonicals`).
     A page that is an article already keeps that article's id, whatever address it now calls canonical.
     """
     with transaction(connection):
@@ -111,6 +123,7 @@ def store_derived(connection: Connection, derived: Sequence[Derived], end_pages:
     stage(connection, "matched", layouts.MATCH, to_json(layouts.match_rows(derived)))
     stage(connection, "endings", layouts.ENDING, to_json(map(layouts.ending_row, derived)))
     connection.execute(_IDENTIFY)
+    canonicals.separate(connection)
     connection.execute(_CHOOSE)
     connection.execute(end_pages or _END_PAGES)
     connection.execute(_POINT_PAGES_TO_ARTICLES)
@@ -120,6 +133,9 @@ def store_derived(connection: Connection, derived: Sequence[Derived], end_pages:
     connection.execute(_PREPARE_ARTICLES)
     connection.execute("DELETE FROM articles WHERE article_id IN (SELECT article_id FROM chosen)")
     connection.execute("INSERT INTO articles BY NAME FROM prepared")
+    dates.replace_dates(connection, derived)
+    sites.note_pages(connection, derived)
+    places.replace_places(connection, derived)
     topic_matches = connection.execute(_COUNT_NEW_MATCHES).fetchall()[0][0]
     connection.execute("DELETE FROM article_topics WHERE article_id IN (SELECT article_id FROM chosen)")
     connection.execute(_INSERT_MATCHES)
@@ -216,11 +232,14 @@ _END_PAGES = """
             CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.warc_offset ELSE e.warc_offset END
     FROM endings AS e WHERE p.page_id = e.page_id"""
 
+_PAGE_HASH = "coalesce(a.page_hash, a.content_hash)"
+
 # A duplicate with the very text of its article stays one, even where it calls another address canonical by now.
-_IDENTIFY = """
+_IDENTIFY = f"""
     CREATE OR REPLACE TEMP TABLE identified AS
     SELECT i.* REPLACE (
-               CASE WHEN p.outcome = 'article' OR (p.outcome = 'duplicate' AND a.content_hash = i.content_hash)
+               CASE WHEN p.outcome = 'article' OR (p.outcome = 'duplicate' AND (
+                         a.content_hash = i.content_hash OR {_PAGE_HASH} = i.page_hash))
                     THEN p.article_id ELSE i.article_id END AS article_id,
                CASE WHEN p.outcome = 'article' THEN a.url ELSE i.url END AS url,
                CASE WHEN p.outcome = 'article' THEN a.site ELSE i.site END AS site),
@@ -240,29 +259,38 @@ _POINT_PAGES_TO_ARTICLES = """
         outcome = CASE WHEN i.page_id IN (SELECT page_id FROM chosen) THEN 'article' ELSE 'duplicate' END
     FROM identified AS i WHERE p.page_id = i.page_id"""
 
-_KEEP_REVISIONS = """
+
+def _is_edited(new: str) -> str:
+    """An SQL expression for whether the table `new` has another version of the article in `a`.
+
+    What is learned about a site takes its paragraphs out of texts that nobody has edited: their page_hash stays.
+    """
+    return f"(a.title <> {new}.title OR (a.content_hash <> {new}.content_hash AND {_PAGE_HASH} <> {new}.page_hash))"
+
+
+_KEEP_REVISIONS = f"""
     INSERT INTO article_revisions BY NAME
     SELECT a.article_id, a.revision, a.title, a.text, a.updated_at AS fetched_at, a.content_hash,
            (SELECT coalesce(list(t.topic_id ORDER BY t.topic_id), []) FROM article_topics AS t
             WHERE t.article_id = a.article_id) AS topics
     FROM articles AS a JOIN chosen AS c USING (article_id)
-    WHERE a.content_hash <> c.content_hash OR a.title <> c.title
+    WHERE {_is_edited("c")}
     RETURNING article_id"""
 
 # A later version keeps the date of the first one, unless that was only the time of the fetch: many sites show the time
 # of an edit where the time of publication stood. The first version itself, derived again, may have a better date.
-_PREPARE_ARTICLES = """
+_PREPARE_ARTICLES = f"""
     CREATE OR REPLACE TEMP TABLE prepared AS
     SELECT s.* EXCLUDE (page_id, owner, first_seen_at, signature, terms, weights, is_new, is_waiting) REPLACE (
+               nullif(s.page_hash, s.content_hash) AS page_hash,
                coalesce(a.fetched_at, s.fetched_at) AS fetched_at,
                CASE WHEN a.published_from <> 'fetched' AND a.fetched_at <> s.fetched_at
                     THEN a.published_at ELSE s.published_at END AS published_at,
                CASE WHEN a.published_from <> 'fetched' AND a.fetched_at <> s.fetched_at
                     THEN a.published_from ELSE s.published_from END AS published_from),
            coalesce(a.source_id, e.source_id) AS source_id,
-           CASE WHEN a.content_hash = s.content_hash AND a.title = s.title THEN a.updated_at ELSE s.fetched_at END
-               AS updated_at,
-           coalesce(a.revision + CAST(a.content_hash <> s.content_hash OR a.title <> s.title AS INTEGER), 1) AS revision
+           CASE WHEN NOT {_is_edited("s")} THEN a.updated_at ELSE s.fetched_at END AS updated_at,
+           coalesce(a.revision + CAST({_is_edited("s")} AS INTEGER), 1) AS revision
     FROM storied AS s
     LEFT JOIN articles AS a USING (article_id)
     LEFT JOIN (SELECT page_id, first(source_id ORDER BY first_seen_at, source_id) AS source_id

@@ -1,4 +1,4 @@
-"""All topic matches found again at once: gathered beside the old ones, compared, and exchanged in one transaction."""
+"""All topic matches and places found again at once: gathered beside the old ones and exchanged in one transaction."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from tasks.model import TopicMatch
-from tasks.store import layouts
+from tasks.store import layouts, places
 from tasks.store.rows import reading, to_json
 from tasks.store.state import Connection, transaction
 
@@ -25,6 +25,7 @@ def begin_exchange(connection: Connection) -> None:
     """Prepare to gather."""
     connection.execute("CREATE OR REPLACE TEMP TABLE found_again AS SELECT NULL::VARCHAR AS article_id LIMIT 0")
     connection.execute("CREATE OR REPLACE TEMP TABLE matches_again AS FROM article_topics LIMIT 0")
+    places.begin_gathering(connection)
 
 
 def gather(connection: Connection, found: Mapping[str, Sequence[TopicMatch]]) -> None:
@@ -45,6 +46,7 @@ def exchange(connection: Connection) -> list[TopicChange]:
         changes = [TopicChange(*row) for row in connection.execute(_CHANGES).fetchall()]
         connection.execute("DELETE FROM article_topics WHERE article_id IN (FROM found_again)")
         connection.execute("INSERT INTO article_topics BY NAME FROM matches_again")
+        places.exchange(connection)
     for table in ("found_again", "matches_again"):
         connection.execute(f"DROP TABLE {table}")
     return changes

@@ -54,6 +54,12 @@ def archived_pages(
     return pages, end
 
 
+def pages_to_clean(connection: Connection) -> list[FetchedPage]:
+    """The archived pages of articles whose text holds what was learned about their site later."""
+    rows = connection.execute(f"{_TO_CLEAN} ORDER BY warc_file, warc_offset").fetchall()
+    return [FetchedPage(*row) for row in rows]
+
+
 def known_position(connection: Connection, task: str) -> Position:
     """How far an earlier replay of the same task has come before it was cut off."""
     row = connection.execute(
@@ -75,7 +81,7 @@ def commit_replayed(
     Nothing about the fetch changes. Returns what the commit added and what it changed.
     """
     with transaction(connection):
-        load.stage(connection, "replayed", _REPLAYED, to_json({"page_id": item.page.page_id} for item in derived))
+        _stage(connection, derived)
         connection.execute(_KEEP_ARTICLES)
         connection.execute(_KEEP_MATCHES)
         loaded = load.store_derived(connection, derived, _END_REPLAYED)
@@ -85,6 +91,18 @@ def commit_replayed(
             [task, position.phase, position.warc_file, position.warc_offset],
         )
     return loaded, changes
+
+
+def commit_cleaned(connection: Connection, derived: Sequence[Derived]) -> None:
+    """Commit 2 for pages that were to be cleaned, in one transaction; nothing about the fetch changes."""
+    with transaction(connection):
+        _stage(connection, derived)
+        load.store_derived(connection, derived, _END_REPLAYED)
+        connection.execute(_CLEANED)
+
+
+def _stage(connection: Connection, derived: Sequence[Derived]) -> None:
+    load.stage(connection, "replayed", _REPLAYED, to_json({"page_id": item.page.page_id} for item in derived))
 
 
 def _changes(connection: Connection, derived: Sequence[Derived], loaded: load.Loaded) -> Changes:
@@ -113,12 +131,25 @@ def _place(since: datetime | None, after: Position) -> dict[str, object]:
     return {"since": since, "phase": after.phase, "file": after.warc_file, "offset": after.warc_offset}
 
 
-_ARCHIVED = """
-    SELECT CAST(outcome <> 'article' AS INTEGER) AS phase, page_id, url, coalesce(final_url, url) AS final_url,
-           coalesce(http_status, 200) AS http_status, fetched_at, warc_file, warc_offset, attempts
+_PAGE = """
+    page_id, url, coalesce(final_url, url) AS final_url, coalesce(http_status, 200) AS http_status, fetched_at,
+    warc_file, warc_offset, attempts"""
+
+_ARCHIVED = f"""
+    SELECT CAST(outcome <> 'article' AS INTEGER) AS phase, {_PAGE}
     FROM pages
     WHERE warc_file IS NOT NULL AND ($since::TIMESTAMP IS NULL OR fetched_at >= $since)
       AND (CAST(outcome <> 'article' AS INTEGER), warc_file, warc_offset) > ($phase, $file, $offset)"""
+
+_TO_CLEAN = f"""
+    SELECT {_PAGE} FROM pages
+    WHERE outcome = 'article' AND warc_file IS NOT NULL
+      AND article_id IN (SELECT article_id FROM pipeline.site_pages WHERE awaits_cleaning)"""
+
+# Also of a page that today's code finds no article in: it is not asked again every night.
+_CLEANED = """
+    UPDATE pipeline.site_pages SET awaits_cleaning = false
+    WHERE awaits_cleaning AND article_id IN (SELECT article_id FROM pages WHERE page_id IN (FROM replayed))"""
 
 # The articles that these pages hold, as they were.
 _KEEP_ARTICLES = """

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from tasks import urls
 from tasks.model import Kind, PollState, RobotsFile, Source, Topic
 from tasks.store.rows import reading, to_json
 
@@ -54,7 +55,7 @@ def state_path(data: Path) -> Path:
     return data / "state" / "newsdesk.duckdb"
 
 
-_DEFINITIONS = ("views.sql", "analysis.sql", "comments.sql")
+_DEFINITIONS = ("views.sql", "search.sql", "analysis.sql", "comments.sql")
 """What is made anew in every version, in this order."""
 
 
@@ -224,21 +225,48 @@ def sync_topics(connection: Connection, topics: Sequence[Topic], now: datetime) 
 
 
 def poll_states(connection: Connection, sources: Sequence[Source]) -> list[PollState]:
-    """What is remembered of each source, in order; a source that is new or has a new address starts anew."""
+    """What is remembered of each source, in order; a source that is new or has a new address starts anew.
+
+    One whose host has asked to be left alone is not due before.
+    """
     kept: dict[str, dict[str, Any]] = {
         row["source_id"]: row for row in _dicts(connection.execute("SELECT * FROM pipeline.poll_state"))
     }
-    states = []
-    for source in sources:
-        row = kept.get(source.source_id)
-        if row is None or row["configured_url"] != source.url:
-            states.append(PollState(source.source_id, source.url, source.url))
-            continue
-        seconds = row.pop("interval_s")
-        row["interval"] = timedelta(seconds=seconds) if seconds else None
-        row["kind"] = Kind(row["kind"]) if row["kind"] else None
-        states.append(PollState(**row))
-    return states
+    waits: dict[str, datetime] = dict(connection.execute("SELECT host, until FROM pipeline.hosts").fetchall())
+    states = [_poll_state(source, kept.get(source.source_id)) for source in sources]
+    states = [_not_before(state, waits.get(urls.host(state.url))) for state in states]
+    return _with_robots(connection, sources, states)
+
+
+def _poll_state(source: Source, row: dict[str, Any] | None) -> PollState:
+    if row is None or row["configured_url"] != source.url:
+        return PollState(source.source_id, source.url, source.url)
+    seconds = row.pop("interval_s")
+    row["interval"] = timedelta(seconds=seconds) if seconds else None
+    row["kind"] = Kind(row["kind"]) if row["kind"] else None
+    return PollState(**row)
+
+
+def _not_before(state: PollState, until: datetime | None) -> PollState:
+    if until is None or (state.next_poll_at and state.next_poll_at >= until):
+        return state
+    return replace(state, next_poll_at=until)
+
+
+def _with_robots(connection: Connection, sources: Sequence[Source], states: Sequence[PollState]) -> list[PollState]:
+    """The states with the robots.txt files of their hosts, but for those kinds of sources that need none."""
+    asked = {
+        urls.host(state.url)
+        for source, state in zip(sources, states, strict=True)
+        if (source.kind or state.kind) not in (Kind.FEED, Kind.ARTICLE)
+    }
+    files: dict[str, list[RobotsFile]] = {}
+    for file in known_robots(connection) if asked else ():
+        files.setdefault(urls.host(file.origin), []).append(file)
+    return [
+        replace(state, robots=tuple(files.get(urls.host(state.url), ()))) if urls.host(state.url) in asked else state
+        for state in states
+    ]
 
 
 def known_robots(connection: Connection) -> list[RobotsFile]:

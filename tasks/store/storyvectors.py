@@ -13,6 +13,8 @@ from tasks.store.state import Connection
 UNIT = 10_000
 TERMS = 48
 """Terms that a vector keeps."""
+PRIOR = 20
+"""So many texts count as seen before the first, so that frequencies among few texts do not say too much."""
 BUCKETS = 2**18
 """Document frequencies are kept for so many buckets of terms, so that the table does not grow with the vocabulary."""
 
@@ -59,7 +61,8 @@ _ADD = f"""
         SELECT n, coalesce(language, '') AS language, unnest(terms) AS term, unnest(weights) AS weight FROM leaders_now
     ), weighed AS (
         SELECT n, term,
-            weight * ln((coalesce(l.texts, 1) + 1) / least(coalesce(c.texts, 1), coalesce(l.texts, 1))) AS weight
+            coalesce(l.texts, 1) AS seen, least(coalesce(c.texts, 1), seen) AS with_term,
+            weight * ln((seen + {PRIOR} + 1) / (with_term + 1)) AS weight
         FROM spread LEFT JOIN pipeline.language_counts AS l USING (language)
         LEFT JOIN pipeline.term_counts AS c ON c.bucket = term % {BUCKETS}
     ), heaviest AS (

@@ -1,10 +1,33 @@
-"""What the store forgets when the archive's old files go: only where they were; articles and outcomes stay."""
+"""What keeps the store in order: the search index after each pass and at night, and what the archive's old files leave.
+
+Of an archive file that goes, the store forgets only where pages were in it; articles and outcomes stay.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tasks.store import search, search_vectors
 from tasks.store.state import Connection, transaction
+
+INDEXED_PER_PASS = 2 * search.BATCH
+"""Articles."""
+
+
+def update_search(connection: Connection) -> search.Indexed:
+    """Index what a pass brought; of what an earlier version has left, only so much that the pass does not wait long."""
+    indexed = search.index(connection, INDEXED_PER_PASS)
+    search.merge_small(connection)
+    search_vectors.add_vectors(connection, INDEXED_PER_PASS)
+    return indexed
+
+
+def complete_search(connection: Connection) -> bool:
+    """Index all that waits and merge the index into few segments; returns whether there was anything to do."""
+    indexed = search.index(connection)
+    merged = search.merge_all(connection)
+    vectors = search_vectors.add_vectors(connection)
+    return indexed.added + merged + vectors > 0
 
 
 def forget_archive_files(connection: Connection, files: Sequence[str]) -> None:

@@ -68,7 +68,8 @@ WITH days AS (
     SELECT d.day, count(s.source_id) AS n, count(a.source_id) AS ok
     FROM days AS d
     LEFT JOIN sources AS s
-        ON s.enabled AND s.added_at::DATE <= d.day AND (s.removed_at IS NULL OR s.removed_at::DATE > d.day)
+        ON (s.enabled OR s.removed_at IS NOT NULL) AND s.added_at::DATE <= d.day
+        AND (s.removed_at IS NULL OR s.removed_at::DATE > d.day)
     LEFT JOIN answered AS a ON a.source_id = s.source_id AND a.day = d.day
     GROUP BY ALL
 )
@@ -87,26 +88,3 @@ CROSS JOIN days AS d
 LEFT JOIN matched AS m ON m.topic_id = t.topic_id AND m.day = d.day
 LEFT JOIN every_article AS e ON e.day = d.day
 LEFT JOIN expected AS x ON x.day = d.day;
-
--- Articles that hold every word of q (case and accents folded, words by their beginning), best first: a word in the
--- title counts as five in the text, and each further occurrence counts less.
-CREATE OR REPLACE MACRO search(q) AS TABLE
-WITH words AS (
-    SELECT DISTINCT unnest(regexp_extract_all(lower(strip_accents(q)), '[\pL\pN]+')) AS word
-), folded AS (
-    SELECT article_id, lower(strip_accents(title)) AS title, lower(strip_accents(text)) AS text FROM articles
-), hits AS (
-    SELECT
-        f.article_id,
-        w.word,
-        5 * len(regexp_extract_all(f.title, '(?:^|[^\pL\pN])' || w.word))
-            + len(regexp_extract_all(f.text, '(?:^|[^\pL\pN])' || w.word)) AS hits
-    FROM folded AS f JOIN words AS w ON contains(f.title, w.word) OR contains(f.text, w.word)
-), scores AS (
-    SELECT article_id, sum(ln(1 + hits)) AS score
-    FROM hits WHERE hits > 0
-    GROUP BY article_id HAVING count(*) = (SELECT count(*) FROM words)
-)
-SELECT article_id, s.score, a.title, a.url, a.published_at
-FROM scores AS s JOIN articles AS a USING (article_id)
-ORDER BY s.score DESC, a.published_at DESC, article_id;

@@ -10,9 +10,10 @@ import pytest
 from lxml.html import document_fromstring
 
 from tasks.capture.autodiscovery import known_places, linked_feeds
+from tasks.capture.crawler import open_crawler
 from tasks.capture.discovery import Discovered, Undiscovered, discover
 from tasks.capture.feeds import NotAFeed
-from tasks.capture.http import Client, Response
+from tasks.capture.http import Response
 from tasks.capture.kinds import Read, read_answer
 from tasks.demosite import DemoSite
 from tasks.model import Kind
@@ -20,7 +21,7 @@ from tasks.settings import HttpSettings
 from tests.capture.loopback import Handler, Loopback, Server, redirect, reply, routes
 
 NOW = datetime(2026, 3, 12, 12, 0)
-SETTINGS = HttpSettings(allow_private_hosts=("127.0.0.0/8",))
+SETTINGS = HttpSettings(per_host_delay=timedelta(0), allow_private_hosts=("127.0.0.0/8",))
 
 
 def rss(title: str = "The Paper", count: int = 3) -> bytes:
@@ -47,6 +48,20 @@ def article(head: str = "") -> bytes:
     ).encode()
 
 
+def plain_article(paragraphs: int = 3) -> bytes:
+    """An article without any metadata, at an address that says nothing."""
+    text = "The inspectors stayed for another day, spoke with forty prisoners and wrote it all down on page"
+    body = "".join(f"<p>{text} {number}.</p>" for number in range(paragraphs))
+    return f"<html><title>Cells</title><body><article><h1>Three to a cell</h1>{body}</article></body></html>".encode()
+
+
+def introduced(teasers: bytes) -> bytes:
+    """A listing that is all in one article, with an introduction of two paragraphs."""
+    return plain_article(2).replace(
+        b"</article>", teasers.partition(b"<main>")[2].partition(b"</main>")[0] + b"</article>"
+    )
+
+
 def link(href: str, kind: str = "application/rss+xml", title: str = "Feed") -> str:
     return f"<link rel='alternate' type='{kind}' title='{title}' href='{href}'>"
 
@@ -62,8 +77,8 @@ def page(body: bytes) -> Handler:
 
 def find(server: Server, path: str = "/") -> Discovered | Undiscovered:
     async def work() -> Discovered | Undiscovered:
-        async with Client(SETTINGS) as client:
-            return await discover(client, server.url(path), NOW, pause=0)
+        async with open_crawler(SETTINGS, lambda: NOW) as crawler:
+            return await discover(crawler, server.url(path), NOW)
 
     return asyncio.run(work())
 
@@ -102,6 +117,9 @@ CASES: Mapping[str, tuple[dict[str, Handler], str, Kind, str]] = {
     "a known place that is no feed": ({"/": page(listing()), "/feed": page(listing())}, "/", Kind.PAGE, "/"),
     "a listing": ({"/justice/": page(listing())}, "/justice/", Kind.PAGE, "/justice/"),
     "an article": ({"/w/three-to-a-cell": page(article())}, "/w/three-to-a-cell", Kind.ARTICLE, "/w/three-to-a-cell"),
+    "a plain article": ({"/story": page(plain_article())}, "/story", Kind.ARTICLE, "/story"),
+    "a plain article, short": ({"/a/b.html": page(plain_article(2))}, "/a/b.html", Kind.ARTICLE, "/a/b.html"),
+    "a listing inside of an article": ({"/law/": page(introduced(listing()))}, "/law/", Kind.PAGE, "/law/"),
     "an article is not asked for a feed of its comments": (
         {"/justice/three-to-a-cell": page(article()), "/justice/three-to-a-cell/feed": FEED},
         "/justice/three-to-a-cell",
@@ -156,9 +174,50 @@ def test_where_nothing_is_found_the_reason_says_what_to_do(loopback: Loopback, a
 
 
 def test_a_site_that_refuses_is_not_asked_on(loopback: Loopback) -> None:
-    server = loopback.serve(routes({"/": page(listing(2))}, reply(status=429)))
+    server = loopback.serve(routes({"/robots.txt": reply(), "/": page(listing(2))}, reply(status=429)))
     assert isinstance(find(server), Undiscovered)
-    assert len(server.paths) == 2
+    assert len(server.paths) == 3
+
+
+# robots.txt, the address, its answer; what is asked for, and what comes of it.
+NOBODY = reply(b"User-agent: *\nDisallow: /")
+ALLOWED: Mapping[str, tuple[Handler, str, Handler, list[str], Kind | str]] = {
+    "a feed by its name": (NOBODY, "/blog/feed/", FEED, ["/blog/feed/"], Kind.FEED),
+    "a feed in a query": (NOBODY, "/?feed=rss2", FEED, ["/?feed=rss2"], Kind.FEED),
+    "a feed by another name": (NOBODY, "/news", FEED, ["/robots.txt"], "write it into sources.yaml with kind: feed"),
+    "a page": (NOBODY, "/news/", page(listing()), ["/robots.txt"], "robots.txt does not allow it"),
+    "a sitemap": (NOBODY, "/sitemap.xml", reply(SITEMAP), ["/robots.txt"], "robots.txt does not allow it"),
+    "a page with the name of a feed": (NOBODY, "/rss/", page(listing()), ["/rss/", "/robots.txt"], "not a feed, and"),
+    "a linked feed": (
+        reply(b"User-agent: *\nDisallow: /feed"),
+        "/",
+        page(listing(head=link("/feed"))),
+        ["/robots.txt", "/", "/feed"],
+        Kind.FEED,
+    ),
+    "a guessed place": (
+        reply(b"User-agent: *\nDisallow: /news/feed\nDisallow: /news/r\nDisallow: /news/i"),
+        "/news/",
+        page(listing()),
+        ["/robots.txt", "/news/"],
+        Kind.PAGE,
+    ),
+    "robots.txt cannot be had": (reply(status=503), "/", page(listing()), ["/robots.txt"], "try again later"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("robots", "path", "answer", "asked", "expected"), ALLOWED.values(), ids=ALLOWED)
+def test_robots_is_asked_for_all_but_feeds(
+    loopback: Loopback, robots: Handler, path: str, answer: Handler, asked: list[str], expected: Kind | str
+) -> None:
+    table = {"/feed": FEED, path.partition("?")[0]: answer, "/robots.txt": robots}
+    server = loopback.serve(routes(table))
+    found = find(server, path)
+    if isinstance(found, Discovered):
+        assert found.kind == expected
+    else:
+        assert str(expected) in found.reason
+    assert server.paths == asked
 
 
 def test_links_to_feeds_by_rank() -> None:
@@ -199,8 +258,8 @@ def demo() -> Iterator[DemoSite]:
 
 def test_every_publisher_of_the_demo_site_is_found_by_its_home_page(demo: DemoSite) -> None:
     async def work(url: str) -> Discovered | Undiscovered:
-        async with Client(SETTINGS) as client:
-            return await discover(client, url, NOW, pause=0)
+        async with open_crawler(SETTINGS, lambda: NOW) as crawler:
+            return await discover(crawler, url, NOW)
 
     for name, publisher in demo.publishers.items():
         found = asyncio.run(work(demo.url(name, "/")))
@@ -211,10 +270,10 @@ def test_every_publisher_of_the_demo_site_is_found_by_its_home_page(demo: DemoSi
 
 def read(server: Server, path: str, kind: Kind | None, since: datetime | None = None) -> Read | NotAFeed:
     async def work() -> Read | NotAFeed:
-        async with Client(SETTINGS) as client:
-            answer = await client.get(server.url(path), accept="*/*")
+        async with open_crawler(SETTINGS, lambda: NOW) as crawler:
+            answer = await crawler.get(server.url(path), accept="*/*")
             assert isinstance(answer, Response)
-            return await read_answer(client, kind, answer, NOW, since=since, pause=0)
+            return await read_answer(crawler, kind, answer, NOW, since=since)
 
     return asyncio.run(work())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +13,9 @@ import pytest
 from tasks.capture.archive import ArchiveWriter
 from tasks.capture.fetch import fetch_pages
 from tasks.derive.records import read_record
-from tasks.model import FailedPage, FetchedPage, Outcome, PageRef, RobotsFile
+from tasks.model import FailedPage, FetchedPage, HostWait, Outcome, PageRef, RobotsFile
 from tasks.settings import HttpSettings, Settings
-from tests.capture.loopback import Handler, Loopback, Request, message, redirect, reply, routes, send
+from tests.capture.loopback import Handler, Loopback, Request, Server, message, redirect, reply, routes, send
 
 NOW = datetime(2026, 3, 10, 12, 0, 0)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -50,12 +50,13 @@ def fetch_all(
     *,
     http: HttpSettings = HTTP,
     known: list[RobotsFile] | None = None,
+    waits: Sequence[HostWait] = (),
     clock: Clock | None = None,
 ) -> tuple[list[Result], list[RobotsFile]]:
     results: list[Result] = []
     archive = ArchiveWriter(data, "run1", NOW)
     robots = asyncio.run(
-        fetch_pages(pages, Settings(http=http), archive, known or [], clock or Clock(), results.append)
+        fetch_pages(pages, Settings(http=http), archive, known or [], clock or Clock(), results.append, waits)
     )
     archive.close()
     return results, robots
@@ -295,22 +296,29 @@ def test_one_request_at_a_time_for_each_host(loopback: Loopback, tmp_path: Path)
 @pytest.mark.parametrize(
     ("delay", "crawl_delay", "expected"), [(0, "", 0), (7, "", 7), (7, "Crawl-delay: 3", 7), (7, "Crawl-delay: 99", 30)]
 )
-def test_the_pause_between_two_pages_is_the_longer_of_ours_and_theirs(
+def test_the_pause_between_two_requests_is_the_longer_of_ours_and_theirs(
     loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delay: int, crawl_delay: str, expected: int
 ) -> None:
-    pauses = []
-    wait = asyncio.sleep
-
-    async def sleep(seconds: float) -> None:
-        if seconds >= 1:
-            pauses.append(seconds)
-        await wait(0 if seconds >= 1 else seconds)
-
-    monkeypatch.setattr("tasks.capture.queues.asyncio.sleep", sleep)
+    """Also between robots.txt and the first page."""
+    pauses = paused(monkeypatch)
     server = loopback.serve(routes({"/robots.txt": reply(f"User-agent: *\n{crawl_delay}".encode())}, other=HTML))
     http = HTTP.model_copy(update={"per_host_delay": timedelta(seconds=delay)})
     fetch_all(tmp_path, refs(server.url(f"/{number}") for number in range(4)), http=http)
-    assert pauses == ([expected] * 3 if expected else [])
+    assert pauses == ([expected] * 4 if expected else [])
+
+
+def paused(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The pauses that are made from now on, in seconds, without their being waited for."""
+    pauses: list[int] = []
+    wait = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        if seconds >= 0.5:
+            pauses.append(round(seconds))
+        await wait(0 if seconds >= 0.5 else seconds)
+
+    monkeypatch.setattr("tasks.capture.pacing.asyncio.sleep", sleep)
+    return pauses
 
 
 LEFT: list[tuple[str, Handler, int]] = [
@@ -333,6 +341,70 @@ def test_a_host_in_trouble_keeps_its_pages_for_later_and_others_lose_nothing(
     assert sum(isinstance(result, FetchedPage) for result in results) == 30
     assert sum(isinstance(result, FailedPage) for result in results) == asked
     assert len(troubled.requests) == asked + 1
+
+
+# What a host says when it has had enough, and until when it is to be left alone.
+ENOUGH: list[tuple[str, Handler, timedelta | None]] = [
+    ("an hour", reply(b"", 429, retry_after="3600"), HOUR),
+    ("until a date", reply(b"", 503, retry_after="Tue, 10 Mar 2026 14:00:00 GMT"), 2 * HOUR),
+    ("a year, which is a day for us", reply(b"", 503, retry_after="31536000"), DAY),
+    ("no time", reply(b"", 429, retry_after="0"), None),
+    ("nothing", reply(b"", 429), None),
+    ("a broken date", reply(b"", 429, retry_after="soon"), None),
+    ("to an error that says nothing about the host", reply(b"", 500, retry_after="3600"), None),
+]
+
+
+@pytest.mark.parametrize(("handler", "expected"), [row[1:] for row in ENOUGH], ids=[row[0] for row in ENOUGH])
+@pytest.mark.parametrize("place", ["page", "robots.txt"])
+def test_what_a_host_asks_for_is_handed_on(
+    loopback: Loopback, tmp_path: Path, handler: Handler, expected: timedelta | None, place: str
+) -> None:
+    table = {"/robots.txt": handler} if place == "robots.txt" else {"/robots.txt": reply(), "/0": handler}
+    server = loopback.serve(routes(table, other=HTML))
+    (first, *_), _ = fetch_all(tmp_path, refs(server.url(f"/{number}") for number in range(3)))
+    waits = failed(first).waits
+    assert [(wait.host, wait.until - NOW) for wait in waits] == ([(host_of(server), expected)] if expected else [])
+
+
+def host_of(server: Server) -> str:
+    return f"127.0.0.1:{server.port}"
+
+
+def test_a_host_that_asked_to_wait_in_an_earlier_pass_is_not_asked(loopback: Loopback, tmp_path: Path) -> None:
+    """Neither for its own pages, nor by a redirect from elsewhere."""
+    resting, other = loopback.serve(routes({}, other=HTML)), loopback.serve(lambda *asked: table(*asked))
+    table = routes({"/there": redirect(resting.url("/page"))}, other=HTML)
+    pages = refs([resting.url("/0"), resting.url("/1"), other.url("/there"), other.url("/here")])
+    waits = [HostWait(host_of(resting), NOW + 2 * HOUR, 429, NOW - HOUR)]
+    (led, own), _ = fetch_all(tmp_path, pages, waits=waits)
+    assert not resting.requests
+    assert isinstance(own, FetchedPage)
+    end = failed(led)
+    assert (end.outcome, end.http_status, end.next_attempt_at) == (Outcome.HTTP_ERROR, 429, NOW + 2 * HOUR)
+    assert "asks to wait until 2026-03-10 14:00 UTC" in (end.error or "")
+    results, _ = fetch_all(tmp_path / "later", pages, waits=[HostWait(host_of(resting), NOW, 429, NOW - HOUR)])
+    assert [type(result) for result in results] == [FetchedPage] * 4
+
+
+def test_a_host_takes_turns_also_with_those_that_redirect_to_it(loopback: Loopback, tmp_path: Path) -> None:
+    async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.02)
+        writer.write(message(PAGE, content_type="text/html"))
+
+    target = loopback.serve(slowly)
+    sources = [loopback.serve(redirect(target.url(f"/{number}"))) for number in range(8)]
+    results, _ = fetch_all(tmp_path, refs([*(one.url("/x") for one in sources), target.url("/own")]))
+    assert [type(result) for result in results] == [FetchedPage] * 9
+    assert target.busiest == 1
+
+
+def test_a_host_that_does_not_answer_is_left_by_redirects_too(loopback: Loopback, tmp_path: Path) -> None:
+    dead = loopback.serve(routes({"/robots.txt": reply()}, other=send(b"")))
+    source = loopback.serve(routes({"/robots.txt": reply()}, other=redirect(dead.url("/x"))))
+    results, _ = fetch_all(tmp_path, refs(source.url(f"/{number}") for number in range(8)))
+    assert [failed(result).outcome for result in results] == [Outcome.CONNECT_ERROR] * 8
+    assert len(dead.requests) == 1 + 3
 
 
 def test_a_host_that_takes_too_long_keeps_its_pages_for_later(loopback: Loopback, tmp_path: Path) -> None:

@@ -24,13 +24,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tasks.capture.http import MAX_REDIRECTS, Client, Failure, Response
+from tasks.capture.http import MAX_REDIRECTS, Client, Failure, Refusal, Response
 from tasks.model import Outcome
 from tasks.settings import HttpSettings
 from tests.capture.loopback import Handler, Loopback, Request, message, redirect, reply, routes, send
 
 LIMIT = 200_000
-OPEN = HttpSettings(timeout=timedelta(seconds=5), max_bytes=LIMIT, allow_private_hosts=("127.0.0.0/8",))
+OPEN = HttpSettings(
+    timeout=timedelta(seconds=5), max_bytes=LIMIT, per_host_delay=timedelta(0), allow_private_hosts=("127.0.0.0/8",)
+)
 IMPATIENT = OPEN.model_copy(update={"timeout": timedelta(seconds=0.4)})
 CLOSED = OPEN.model_copy(update={"allow_private_hosts": ()})
 PAGE = b"<html><p>Overcrowding in the prisons of Vallmera.</p></html>"
@@ -386,11 +388,11 @@ def test_each_hop_may_be_refused(loopback: Loopback) -> None:
     server = loopback.serve(hops((302, "{}"), (302, "{}"), (302, "{}")))
     asked = []
 
-    async def permits(url: str) -> bool:
+    async def refuses(url: str) -> Refusal | None:
         asked.append(url)
-        return not url.endswith("/2")
+        return Refusal(Outcome.ROBOTS, "private") if url.endswith("/2") else None
 
-    answer = get(server.url("/0"), permits=permits)
+    answer = get(server.url("/0"), refuses=refuses)
     assert isinstance(answer, Failure)
     assert (answer.outcome, answer.url) == (Outcome.ROBOTS, server.url("/2"))
     assert asked == [server.url("/1"), server.url("/2")]
@@ -398,11 +400,13 @@ def test_each_hop_may_be_refused(loopback: Loopback) -> None:
 
 
 def test_the_question_whether_a_hop_is_permitted_takes_nothing_from_the_time_limit(loopback: Loopback) -> None:
-    async def permits(url: str) -> bool:
+    async def refuses(url: str) -> Refusal | None:
         await asyncio.sleep(IMPATIENT.timeout.total_seconds() * 1.5)
-        return True
+        return None
 
-    assert ended(get(loopback.serve(hops((302, "{}"))).url("/0"), IMPATIENT, permits=permits)) == 200
+    answer = get(loopback.serve(hops((302, "{}"))).url("/0"), IMPATIENT, refuses=refuses)
+    assert ended(answer) == 200
+    assert answer.duration_ms < 1000 * IMPATIENT.timeout.total_seconds()
 
 
 # What is sent.

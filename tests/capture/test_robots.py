@@ -9,16 +9,21 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tasks.capture.http import Client
+from tasks.capture.http import Client, Refusal
 from tasks.capture.patience import Patience
-from tasks.capture.robots import FRESH, MAX_BYTES, MAX_STALE, Refusal, Robots, product_token
+from tasks.capture.robots import FRESH, MAX_BYTES, MAX_STALE, Robots, product_token
 from tasks.model import Outcome, RobotsFile
 from tasks.settings import HttpSettings
 from tests.capture.loopback import Handler, Loopback, Request, Server, message, redirect, reply, routes, send
 
 NOW = datetime(2026, 3, 10, 12, 0, 0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-SETTINGS = HttpSettings(timeout=timedelta(seconds=5), max_bytes=100_000, allow_private_hosts=("127.0.0.0/8",))
+SETTINGS = HttpSettings(
+    timeout=timedelta(seconds=5),
+    max_bytes=100_000,
+    per_host_delay=timedelta(0),
+    allow_private_hosts=("127.0.0.0/8",),
+)
 IMPATIENT = SETTINGS.model_copy(update={"timeout": timedelta(seconds=0.4)})
 NOBODY = b"User-agent: *\nDisallow: /\n"
 
@@ -84,7 +89,9 @@ def test_rules(loopback: Loopback, text: str, path: str, expected: bool) -> None
     assert (refusal is None) is expected
     if refusal:
         assert (refusal.outcome, refusal.again_after) == (Outcome.ROBOTS, None)
-    assert robots.fetched == [RobotsFile(server.url("").rstrip("/"), robots.fetched[0].body, NOW, NOW + FRESH)]
+    (file,) = robots.take_fetched()
+    assert file == RobotsFile(server.url("").rstrip("/"), file.body, NOW, NOW + FRESH)
+    assert robots.take_fetched() == ()
 
 
 @pytest.mark.parametrize(("header", "expected"), [
@@ -138,7 +145,7 @@ def test_what_the_answer_means(loopback: Loopback, handler: Handler, expected: R
             expected.again_after,
         )
     # What kept us from asking is forgotten with the pass; what we were told is not.
-    assert len(robots.fetched) == (0 if expected and expected.outcome is not Outcome.ROBOTS else 1)
+    assert len(robots.take_fetched()) == (0 if expected and expected.outcome is not Outcome.ROBOTS else 1)
 
 
 def test_a_host_that_hangs(loopback: Loopback) -> None:
@@ -149,7 +156,7 @@ def test_a_host_that_hangs(loopback: Loopback) -> None:
     (first, second), robots = ask(server, "/a", "/b", settings=IMPATIENT)
     assert first and first.outcome is Outcome.TIMEOUT and first == second
     assert server.paths == ["/robots.txt"]
-    assert not robots.fetched
+    assert not robots.take_fetched()
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -167,7 +174,7 @@ def test_each_host_is_asked_once(loopback: Loopback) -> None:
         async with Client(SETTINGS) as client:
             robots = Robots(client, "newsdesk", [], NOW, Patience(lambda: NOW))
             addresses = [server.url(f"/{number}") for number in range(5) for server in servers]
-            assert await asyncio.gather(*map(robots.allows, addresses)) == [False] * 15
+            assert None not in await asyncio.gather(*map(robots.refusal, addresses))
 
     asyncio.run(run())
     assert [server.paths for server in servers] == [["/robots.txt"]] * 3
@@ -190,7 +197,7 @@ def test_it_is_remembered_for_a_day(loopback: Loopback) -> None:
 def test_a_server_error_is_remembered_with_its_reason(loopback: Loopback) -> None:
     server = loopback.serve(routes({"/robots.txt": reply(b"", 503)}))
     (first,), robots = ask(server)
-    (second,), _ = ask(server, known=robots.fetched)
+    (second,), _ = ask(server, known=list(robots.take_fetched()))
     assert first == second
     assert first and first.error == "robots.txt answered HTTP 503"
     assert len(server.requests) == 1
@@ -213,7 +220,7 @@ def test_the_last_file_stands_in_while_there_is_none(
     (refusal,), robots = ask(server, known=kept(server, body, fetched=fetched, expires=-HOUR))
     assert (refusal is None) is expected
     if expected:
-        assert robots.fetched == kept(server, body, fetched=fetched, expires=HOUR)
+        assert list(robots.take_fetched()) == kept(server, body, fetched=fetched, expires=HOUR)
 
 
 DELAYS: list[tuple[str, float]] = [
@@ -237,7 +244,8 @@ def test_crawl_delay_is_obeyed_up_to_half_a_minute(loopback: Loopback, text: str
     async def run() -> float:
         async with Client(SETTINGS) as client:
             robots = Robots(client, "newsdesk", [], NOW, Patience(lambda: NOW))
-            return await robots.crawl_delay(server.url("/a"))
+            await robots.refusal(server.url("/a"))
+            return client.pacing.delay(server.url("/b"))
 
     assert asyncio.run(run()) == expected
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import pytest
 
-from tasks.capture.http import Client
+from tasks.capture.crawler import open_crawler
 from tasks.capture.sitemaps import (
     MAX_CHILDREN,
     MAX_ENTRIES,
@@ -27,7 +28,7 @@ URL = "https://paper.example/sitemap.xml"
 NOW = datetime(2026, 11, 23, 12, 0)
 NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 NEWS_NS = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
-SETTINGS = HttpSettings(allow_private_hosts=("127.0.0.0/8",))
+SETTINGS = HttpSettings(per_host_delay=timedelta(0), allow_private_hosts=("127.0.0.0/8",))
 
 
 def parse(body: str | bytes, max_bytes: int = 1_000_000) -> Sitemap | NotASitemap:
@@ -173,16 +174,16 @@ def test_a_date_that_is_none_or_absurd_is_left_out() -> None:
 
 def read(server: Server, since: datetime | None = None, path: str = "/sitemap.xml") -> list[str] | str:
     async def work() -> tuple[Entry, ...] | NotASitemap:
-        async with Client(SETTINGS) as client:
-            return await read_sitemap(client, server.url(path), now=NOW, since=since, pause=0)
+        async with open_crawler(SETTINGS, lambda: NOW) as crawler:
+            return await read_sitemap(crawler, server.url(path), now=NOW, since=since)
 
     found = asyncio.run(work())
     return found.reason if isinstance(found, NotASitemap) else [entry.url.rpartition("/")[2] for entry in found]
 
 
-def site(loopback: Loopback, sitemaps: dict[str, str | bytes]) -> Server:
+def site(loopback: Loopback, sitemaps: dict[str, str | bytes], others: Mapping[str, Handler] | None = None) -> Server:
     """Serves the sitemaps; "HERE" in them is the server's own address."""
-    table: dict[str, Handler] = {}
+    table: dict[str, Handler] = {**(others or {})}
     server = loopback.serve(lambda request, writer: routes(table)(request, writer))
     for path, body in sitemaps.items():
         data = body if isinstance(body, bytes) else body.replace("HERE", server.url("")).encode()
@@ -212,7 +213,7 @@ def test_an_index_is_followed_newest_first_and_old_parts_are_left(loopback: Loop
         },
     )
     assert read(server, since=NOW - timedelta(days=7)) == ["n3", "n1", "n4"]
-    assert server.paths == ["/sitemap.xml", "/news-sitemap.xml", "/2026-11.xml", "/new.xml.gz"]
+    assert server.paths == ["/robots.txt", "/sitemap.xml", "/news-sitemap.xml", "/2026-11.xml", "/new.xml.gz"]
 
 
 def test_without_since_the_whole_index_is_read(loopback: Loopback) -> None:
@@ -225,7 +226,7 @@ def test_without_since_the_whole_index_is_read(loopback: Loopback) -> None:
         },
     )
     assert read(server) == ["b", "a"]
-    assert server.paths == ["/sitemap.xml", "/b.xml", "/a.xml"]
+    assert server.paths == ["/robots.txt", "/sitemap.xml", "/b.xml", "/a.xml"]
 
 
 def test_the_newest_part_is_read_even_where_all_look_old(loopback: Loopback) -> None:
@@ -237,14 +238,24 @@ def test_the_newest_part_is_read_even_where_all_look_old(loopback: Loopback) -> 
         },
     )
     assert read(server, since=NOW - timedelta(days=7)) == ["fresh"]
-    assert server.paths == ["/sitemap.xml", "/b.xml"]
+    assert server.paths == ["/robots.txt", "/sitemap.xml", "/b.xml"]
+
+
+def test_robots_and_hosts_that_ask_to_wait_are_respected(loopback: Loopback) -> None:
+    """A part that is forbidden costs its own pages; where the host asks to wait, nothing more is asked."""
+    children = [(f"HERE/{name}.xml", "") for name in ("private", "a", "busy", "b")]
+    robots = {"/robots.txt": reply(b"User-agent: *\nDisallow: /private"), "/busy.xml": reply(status=429)}
+    bodies: dict[str, str | bytes] = {"/sitemap.xml": index(*children), "/a.xml": urlset(page("/a"))}
+    server = site(loopback, bodies, robots)
+    assert read(server) == ["a"]
+    assert server.paths == ["/robots.txt", "/sitemap.xml", "/a.xml", "/busy.xml"]
 
 
 def test_loops_and_endless_nesting_end(loopback: Loopback) -> None:
     nested = {f"/{n}.xml": index((f"HERE/{n + 1}.xml", ""), ("HERE/0.xml", "")) for n in range(100)}
     server = site(loopback, {"/sitemap.xml": index(("HERE/sitemap.xml", ""), ("HERE/0.xml", "")), **nested})
     assert read(server) == []
-    assert len(server.paths) == MAX_CHILDREN + 1
+    assert len(server.paths) == MAX_CHILDREN + 2  # with robots.txt
     assert len(set(server.paths)) == len(server.paths)
 
 
@@ -285,12 +296,12 @@ def test_failure_and_emptiness_do_not_look_alike(loopback: Loopback) -> None:
 
 def test_dates_in_the_future_do_not_lead(loopback: Loopback) -> None:
     async def work() -> tuple[Entry, ...] | NotASitemap:
-        async with Client(SETTINGS) as client:
+        async with open_crawler(SETTINGS, lambda: NOW) as crawler:
             shown = (
                 Entry("f", "https://x.example/f", published_at=datetime(2099, 1, 1)),
                 Entry("g", "https://x.example/g"),
             )
-            return await follow_children(client, Sitemap(shown), now=NOW)
+            return await follow_children(crawler, Sitemap(shown), now=NOW)
 
     found = asyncio.run(work())
     assert not isinstance(found, NotASitemap)

@@ -307,14 +307,65 @@ def test_a_host_that_asks_to_wait_keeps_its_other_sources_for_later(
 ) -> None:
     busy = loopback.serve(reply(b"", status))
     other = loopback.serve(reply(feed("one")))
-    polls = poll_all([start(server, f"/{n}", f"s{server.port}-{n}") for n in range(5) for server in (busy, other)])
+    polls = poll_all(
+        [start(server, f"/{n}", f"s{server.port}-{n}", kind=Kind.FEED) for n in range(5) for server in (busy, other)]
+    )
     assert (len(busy.requests), len(other.requests)) == (polled, 5)
     assert len(polls) == polled + 5
 
 
+@pytest.mark.parametrize(("value", "expected"), [("3600", HOUR), ("9999999", DAY), ("", None)])
+def test_what_a_host_asks_for_is_handed_on(loopback: Loopback, value: str, expected: timedelta | None) -> None:
+    busy = loopback.serve(reply(b"", 429, retry_after=value))
+    (one,) = poll_all([start(busy, f"/{n}", f"s{n}", kind=Kind.FEED) for n in range(3)])
+    assert [(wait.host, wait.until - NOW) for wait in one.waits] == (
+        [(f"127.0.0.1:{busy.port}", expected)] if expected else []
+    )
+
+
+# Kind, path, what is asked for on the first poll.
+NOBODY = reply(b"User-agent: *\nDisallow: /")
+SUBSCRIBED = [
+    (Kind.FEED, "/news", ["/news"]),
+    (None, "/feed", ["/feed"]),
+    (None, "/news", ["/robots.txt"]),
+    (Kind.PAGE, "/news", ["/robots.txt"]),
+    (Kind.SITEMAP, "/sitemap.xml", ["/robots.txt"]),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "asked"), SUBSCRIBED)
+def test_robots_is_asked_for_all_but_feeds(loopback: Loopback, kind: Kind | None, path: str, asked: list[str]) -> None:
+    server = loopback.serve(routes({"/robots.txt": NOBODY}, other=reply(feed("one"))))
+    answer = poll(*start(server, path, kind=kind))
+    assert server.paths == asked
+    if asked == ["/robots.txt"]:
+        assert (answer.outcome, answer.error) == (PollOutcome.FAILED, "robots: robots.txt does not allow it")
+        assert [file.origin for file in answer.robots] == [server.url("").rstrip("/")]
+    else:
+        assert answer.outcome is PollOutcome.OK
+
+
+def test_robots_is_remembered_from_poll_to_poll(loopback: Loopback) -> None:
+    server = loopback.serve(
+        routes({"/robots.txt": reply(b"User-agent: *\nDisallow: /private")}, other=reply(feed("one")))
+    )
+    source, state = start(server, "/map", kind=Kind.SITEMAP)
+    first = poll(source, state)
+    again = poll(source, replace(first.state, robots=first.robots))
+    assert server.paths == ["/robots.txt", "/map", "/map"]
+    assert again.robots == ()
+
+
+def test_robots_that_asks_to_wait_puts_the_poll_off(loopback: Loopback) -> None:
+    server = loopback.serve(routes({"/robots.txt": reply(b"", 503, retry_after="40000")}))
+    answer = poll(*start(server, "/news", kind=Kind.PAGE))
+    assert answer.state.next_poll_at == NOW + timedelta(seconds=40000)
+
+
 def test_a_host_that_does_not_answer_is_left_after_three(loopback: Loopback) -> None:
     dead = loopback.serve(send(b""))
-    polls = poll_all([start(dead, f"/{n}", f"s{n}") for n in range(10)])
+    polls = poll_all([start(dead, f"/{n}", f"s{n}", kind=Kind.FEED) for n in range(10)])
     assert len(polls) == len(dead.requests) == 3
 
 

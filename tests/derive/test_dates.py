@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from tasks.derive.article import PageInput, derive_article
 from tasks.derive.dates import parse_date
 from tasks.derive.visible_dates import find_date
-from tasks.model import Entry
-from tests.derive.pages import NOW, article_page, derive
+from tasks.model import Entry, SiteProfile
+from tests.derive.pages import NOW, PROSE, TITLE, article_page, derive, html, paragraphs
 
 PARSED = [
     ("2026-03-17", datetime(2026, 3, 17), "2026-03-17"),
@@ -105,6 +106,57 @@ def test_every_candidate_is_kept() -> None:
     )
     assert [c.evidence for c in result.dates] == ["jsonld", "meta", "feed", "url", "fetched"]
     assert result.dates[-1].value == NOW
+
+
+SHOWN_2009 = "<div class='date'>12. März 2009</div>"
+IN_2009 = "https://marlow-post.example/2009/03/12/x"
+SEEN = Entry("1", "https://x.example/1")
+OUTDATED = {
+    "shown": ("", SHOWN_2009, BARE, SEEN, "fetched"),
+    "in the address": ("", "", IN_2009, SEEN, "fetched"),
+    "shown, beside a newer address": ("", SHOWN_2009, "https://marlow-post.example/2026/03/13/x", SEEN, "url"),
+    "in the address, beside a newer day that is shown": ("", "<p>12 March 2026</p>", IN_2009, SEEN, "text"),
+    "both confirm each other": ("", SHOWN_2009, IN_2009, SEEN, "url"),
+    "declared": (jsonld("2009-03-12"), "", BARE, SEEN, "jsonld"),
+    "declared in meta": (META.replace("2026", "2009"), "", BARE, SEEN, "meta"),
+    "of the feed": ("", "", BARE, Entry("1", "https://x.example/1", published_at=datetime(2009, 3, 12)), "feed"),
+    "not so old": ("", "<div class='date'>12. März 2025</div>", BARE, SEEN, "text"),
+    "from a backfill": ("", SHOWN_2009, BARE, None, "text"),
+}
+
+
+@pytest.mark.parametrize(("head", "before", "url", "hint", "evidence"), OUTDATED.values(), ids=OUTDATED.keys())
+def test_a_guess_long_before_the_sites_other_pages_is_not_believed(
+    head: str, before: str, url: str, hint: Entry | None, evidence: str
+) -> None:
+    known = SiteProfile(usual_age=timedelta(days=4))
+    page = html(f"<main><article><h1>{TITLE}</h1>{before}{paragraphs()}</article></main>", head)
+    result = derive_article(PageInput(page.encode(), "text/html", url, NOW, hint, known))
+    assert result.article is not None
+    assert result.article.published_from == result.dates[0].evidence == evidence
+    assert [c.chosen for c in result.dates] == [True] + [False] * (len(result.dates) - 1)
+
+
+def test_old_days_are_believed_where_the_site_has_many() -> None:
+    known = SiteProfile(usual_age=timedelta(days=4000))
+    page = article_page("", SHOWN_2009)
+    result = derive_article(PageInput(page.encode(), "text/html", BARE, NOW, SEEN, known))
+    assert result.dates[0].evidence == "text"
+
+
+WRITTEN = {
+    "a dateline before a long paragraph": (f"<p>Marlow, 12.3.2026 – {PROSE[0]}</p>", TITLE, "2026-03-12"),
+    "the last part of the title": ("", f"{TITLE} | Marlow Post | 12.03.2026", "2026-03-12"),
+    "the same with a time": ("", f"{TITLE} : 12.03.2026, 10.19 Uhr", "2026-03-12"),
+    "a day in the title's words": ("", f"{TITLE} before 12.03.2026", None),
+}
+
+
+@pytest.mark.parametrize(("before", "title", "day"), WRITTEN.values(), ids=WRITTEN.keys())
+def test_days_in_datelines_and_titles(before: str, title: str, day: str | None) -> None:
+    page = html(f"<main><article><h1>{TITLE}</h1>{before}{paragraphs()}</article></main>", title=title)
+    (first, *_) = derive(page, url=BARE).dates
+    assert (first.stated if first.evidence == "text" else None) == day
 
 
 DAYS = [

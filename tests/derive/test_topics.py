@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import pickle
+import random
 import re
 import unicodedata
 from dataclasses import replace
@@ -172,6 +173,34 @@ def test_evidence_does_not_depend_on_other_topics() -> None:
     assert together == tuple(
         sorted((TopicMatcher([d]).match(document)[0] for d in definitions), key=lambda m: m.topic_id)
     )
+
+
+def test_no_topic_is_lost_among_hundreds_that_share_its_words() -> None:
+    chance = random.Random(4)
+    terms = [
+        "prison",
+        "jail*",
+        '"the law"',
+        '"law reform"~3',
+        "r*form",
+        "title:court",
+        "tags:jail",
+        "site:news.example",
+    ]
+
+    def group() -> str:
+        return "(" + " OR ".join(chance.sample(terms, chance.randint(1, 3))) + ")"
+
+    queries = {
+        " ".join(group() for _ in range(chance.randint(1, 3))) + chance.choice(["", " -lottery"]) for _ in range(400)
+    }
+    definitions = [TopicDefinition(query, query, query) for query in sorted(queries)]
+    matcher = TopicMatcher(definitions)
+    for text in ("The law on jails is due.", "A reform of the law, and a lottery.", "Prison. Reform!", "Nothing."):
+        document = Document("In court", text, site="news.example", tags=("jail",))
+        alone = [match for each in definitions for match in TopicMatcher([each]).match(document)]
+        assert list(matcher.match(document)) == sorted(alone, key=lambda match: match.topic_id)
+        assert 0 < len(alone) < len(definitions)
 
 
 # Definitions

@@ -101,6 +101,47 @@ def test_add_leaves_everything_else_in_the_file_as_it_was(newsdesk: Command, con
     ]
 
 
+def test_add_takes_an_address_without_a_scheme(newsdesk: Command, config: Path, server: WebServer) -> None:
+    """https first, then http, since nobody speaks https here."""
+    code, out, err = newsdesk("add", f" {server.base.removeprefix('http://')}/feed ")
+    assert (code, err) == (0, "")
+    assert out == f"added a-feed: A feed, feed {server.base}/feed (2 entries now)\n"
+    assert server.asked == ["/feed"]
+
+
+@pytest.mark.parametrize("given", ["gatehouse.example/feed.xml", "www.gatehouse.example/feed.xml"])
+def test_an_address_without_a_scheme_can_be_known(newsdesk: Command, given: str) -> None:
+    code, _, err = newsdesk("add", given)
+    assert code == 2 and "is there already, as gatehouse" in err
+
+
+def test_add_takes_a_plain_article(newsdesk: Command, config: Path, server: WebServer) -> None:
+    paragraph = "<p>The inspectors stayed for another day, spoke with forty prisoners and wrote it all down.</p>"
+    server.routes["/story.html"] = Answer(
+        f"<html><body><article><h1>Three to a cell</h1>{3 * paragraph}</article></body></html>".encode()
+    )
+    code, out, _ = newsdesk("add", f"{server.base}/story.html")
+    assert (code, out) == (
+        0,
+        f"added three-to-a-cell: Three to a cell, article {server.base}/story.html (1 entry now)\n",
+    )
+    assert newsdesk("check", "three-to-a-cell")[0] == 0
+
+
+def test_add_and_check_respect_robots(newsdesk: Command, config: Path, server: WebServer) -> None:
+    """But for feeds, which are there to be polled."""
+    server.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /", content_type="text/plain")
+    code, _, err = newsdesk("add", f"{server.base}/news")
+    assert code == 1 and "robots.txt does not allow it" in err
+    assert server.asked == ["/robots.txt"]
+    assert newsdesk("add", f"{server.base}/feed")[0] == 0
+    listing = {"id": "listing", "name": "L", "url": f"{server.base}/news", "kind": "page"}
+    (config / "sources.yaml").write_text(yaml.safe_dump({"sources": [listing]}), encoding="utf-8")
+    code, out, _ = newsdesk("check", "listing")
+    assert code == 1 and out == f"listing: failed: robots: robots.txt does not allow it ({server.base}/news)\n"
+    assert "/news" not in server.asked
+
+
 LAYOUTS = {
     "no indentation": "sources:\n- id: a\n  name: A\n  url: https://a.example/\n",
     "wide indentation": "---\nsources:\n    - id: a\n      name: A\n      url: https://a.example/\n",

@@ -35,6 +35,7 @@ SAME = {
     "entries": "* EXCLUDE (first_seen_at, last_seen_at)",
     "articles": "* EXCLUDE (fetched_at, updated_at)",
     "article_topics": "*",
+    "article_places": "*",
     "article_revisions": "*",
     "stories": "*",
     "sources": "source_id, enabled",

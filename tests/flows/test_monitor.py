@@ -179,6 +179,7 @@ IDS = {
     "entries": "source_id, entry_id, page_id",
     "articles": "article_id, url, source_id, content_hash, story_id, published_at",
     "article_topics": "article_id, topic_id, topic_version, score, evidence",
+    "article_places": "article_id, country, mentions, in_title",
     "stories": "story_id, articles, origin_article_id",
     "topics": "topic_id, topic_version",
 }

@@ -100,22 +100,65 @@ print(reads, len(versions), flush=True)
 """
 
 
-def test_reader_in_a_loop_sees_only_whole_states(web: WebServer, tmp_path: Path) -> None:
+# An analyst opens the file once and asks all day: the answers are those of the version that was opened.
+ANALYST = """
+import sys, threading
+import duckdb
+ended, answers, asked = threading.Event(), set(), 0
+threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+connection = duckdb.connect(sys.argv[1], read_only=True)
+connection.execute("CREATE TEMP TABLE notes AS SELECT article_id FROM articles")
+print("open", flush=True)
+while not ended.is_set():
+    answers.add(connection.execute(
+        "SELECT (SELECT count(*) FROM articles), (SELECT sum(articles) FROM stories), (SELECT count(*) FROM notes), "
+        "(SELECT count(*) FROM pages WHERE outcome = 'article'), (SELECT sum(entries_new) FROM polls), "
+        "(SELECT sum(all_articles) FROM topic_daily WHERE topic_id = 'prisons')").fetchone())
+    asked += 1
+    ended.wait(0.05)
+assert len(answers) == 1 and len(set(*answers)) == 1, answers
+print(asked, *answers.pop()[:1], flush=True)
+"""
+
+
+@contextmanager
+def beside(program: str, data: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that reads the published database until its standard input ends; it has begun."""
+    command = [sys.executable, "-c", program, str(published_path(data))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdout.readline()
+        yield process
+
+
+def counts_of(process: subprocess.Popen[str]) -> list[int]:
+    """What it tells at its end; it has found nothing wrong."""
+    told, _ = process.communicate()
+    assert process.returncode == 0
+    return [int(number) for number in told.split()]
+
+
+PASSES = {"some passes": 5, "twenty passes": 20}
+
+
+@pytest.mark.parametrize(
+    "passes", [pytest.param(n, marks=pytest.mark.slow if n > 5 else ()) for n in PASSES.values()], ids=PASSES
+)
+def test_reader_in_a_loop_and_open_session_during_passes(web: WebServer, tmp_path: Path, passes: int) -> None:
     config, data = write_config(tmp_path / "config", [web.source("gazette")]), tmp_path / "data"
-    passes = 5
 
     def add_one(number: int) -> None:
         web.routes[f"/news/{number}"] = story(f"Story number {number}")
         web.feed("/feed.xml", [(f"/news/{shown}", f"Story number {shown}") for shown in range(number + 1)])
-        assert one_pass(config, data).counts.articles_new == 1
+        summary = one_pass(config, data)
+        assert summary.published and summary.counts.articles_new == 1
 
     add_one(0)
-    command = [sys.executable, "-c", READER, str(published_path(data))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
-        assert reader.stdout and reader.stdout.readline() == "reading\n"
+    with beside(READER, data) as reader, beside(ANALYST, data) as analyst:
         for number in range(1, passes):
             add_one(number)
-        told, _ = reader.communicate()
-    assert reader.returncode == 0
-    reads, versions = map(int, told.split())
-    assert reads > 3 and versions > 1
+        asked, seen_by_analyst = counts_of(analyst)
+        reads, versions = counts_of(reader)
+    assert reads > passes and versions > passes // 3
+    assert asked > passes and seen_by_analyst == 1
+    assert ask(data, "SELECT count(*) FROM articles") == [(passes,)]
+    assert checks.problems(published_path(data)) == []

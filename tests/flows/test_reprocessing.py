@@ -18,14 +18,15 @@ from tests.flows.newsroom import write_config
 SHIPPED = Path(__file__).resolve().parents[2] / "config"
 
 
-def stored(data: Path) -> tuple[set[tuple[object, ...]], set[tuple[object, ...]]]:
-    """The articles and the matches of a data folder, which must be sound."""
+def stored(data: Path) -> tuple[set[tuple[object, ...]], ...]:
+    """The articles, the matches and the places of a data folder, which must be sound."""
     path = publish.published_path(data)
     assert checks.problems(path) == []
     with duckdb.connect(path, read_only=True) as connection:
         articles = connection.execute("SELECT article_id, title, content_hash, revision FROM articles").fetchall()
         matches = connection.execute("SELECT article_id, topic_id, topic_version, score FROM article_topics").fetchall()
-    return set(articles), set(matches)
+        places = connection.execute("FROM article_places").fetchall()
+    return set(articles), set(matches), set(places)
 
 
 def test_replay_retag_and_backfill_give_what_the_live_pass_gave(tmp_path: Path, site: DemoSite) -> None:
@@ -34,7 +35,7 @@ def test_replay_retag_and_backfill_give_what_the_live_pass_gave(tmp_path: Path, 
     shutil.copy(SHIPPED / "topics.yaml", config)
     monitor(str(config), str(data), None, True)
     live = stored(data)
-    assert len(live[0]) > 60 and live[1]
+    assert len(live[0]) > 60 and live[1] and live[2]
 
     replay(str(config), str(data))
     assert stored(data) == live

@@ -141,6 +141,17 @@ def stored_special() -> Any:
     return derived("special/one", "Any text.", tags=("justice",), authors=("Ana García",), language="en-GB")
 
 
+def test_articles_of_a_version_without_places_get_them(newsroom: Newsroom) -> None:
+    fill(newsroom.data, [derived("visit", "Ecuador’s ministers went to El Salvador.", language="en")])
+    assert ask(newsroom.data, "FROM article_places") == []
+    newsroom.run("retag")
+    found = ask(
+        newsroom.data, "SELECT country FROM article_places JOIN articles USING (article_id) WHERE url LIKE '%/visit'"
+    )
+    assert sorted(found) == [("EC",), ("SV",)]
+    assert checks.problems(published_path(newsroom.data)) == []
+
+
 def test_a_retag_is_a_run_and_publishes_once(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
@@ -264,5 +275,12 @@ def test_what_goes_wrong_midway_changes_nothing(newsroom: Newsroom, monkeypatch:
 
 
 def test_an_empty_collection(newsroom: Newsroom) -> None:
+    fill(newsroom.folder / "empty", [])
     said = newsroom.run("--data", "empty", "retag")
     assert said.code == 0 and "0 articles looked at again." in said.out
+
+
+def test_a_folder_without_a_database_stays_as_it_is(newsroom: Newsroom) -> None:
+    said = newsroom.run("--data", "mistyped", "retag")
+    assert said.code == 1 and "no database yet" in said.err
+    assert not (newsroom.folder / "mistyped").exists()

@@ -59,7 +59,8 @@ def test_a_topic_is_counted_three_ways(tmp_path: Path) -> None:
     assert [cells[f"{what} in 30 days"] for what in ("articles", "texts", "stories")] == ["5", "3", "2"]
     assert cells["of all articles"].startswith("25%")
     assert find(tree, "//h1") == "1 story on your topics in the last 24 hours"
-    assert "In all 6 articles, 3 stories." in find(tree, "//section[@id='topic-prisons']//p[@class='summary']")
+    summary = find(tree, "//section[@id='topic-prisons']//p[@class='summary']")
+    assert "In all 6 articles, 4 unique texts and 3 stories." in summary
 
 
 def test_new_goes_by_collection_and_the_trend_by_publication(tmp_path: Path) -> None:

@@ -38,6 +38,15 @@ BREAKS = {
     "pages without the article they name": "DELETE FROM articles WHERE url LIKE '%/c'",
     "articles without exactly one page": "UPDATE pages SET outcome = 'article' WHERE outcome = 'duplicate'",
     "matches without their article": "UPDATE article_topics SET article_id = 'other' WHERE topic_id = 'police'",
+    "places without their article": "INSERT INTO article_places VALUES ('other', 'EC', 1, false)",
+    "places with the same article and country": (
+        "INSERT INTO article_places SELECT article_id, 'EC', 1, false FROM articles, range(2) WHERE url LIKE '%/c'"
+    ),
+    "articles without exactly one chosen date": "UPDATE article_dates SET chosen = false FROM articles AS a "
+    "WHERE a.article_id = article_dates.article_id AND a.url LIKE '%/c'",
+    "dates without their article": (
+        "INSERT INTO article_dates VALUES ('other', 'url', '2026-03-12', '2026-03-12', true)"
+    ),
     "articles without their story": "DELETE FROM stories WHERE articles = 1",
     "stories that count their articles wrongly": "UPDATE stories SET articles = 7 WHERE articles = 1",
     "stories that count their texts wrongly": "UPDATE stories SET unique_texts = 7 WHERE articles = 1",

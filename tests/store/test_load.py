@@ -152,10 +152,10 @@ def test_pages_with_one_canonical_are_one_article(desk: Desk) -> None:
 
 
 def test_first_seen_page_keeps_the_article(desk: Desk) -> None:
-    desk.show("gazette", entry("late?v=1"), at=LATER)
-    desk.show("wire", entry("early?v=2"), at=NOW)
-    desk.store(derived("late?v=1", "One text", canonical="x"), derived("early?v=2", "Another", canonical="x"))
-    assert desk.outcomes() == {"early?v=2": "article", "late?v=1": "duplicate"}
+    desk.show("gazette", entry("late/x"), at=LATER)
+    desk.show("wire", entry("early/x"), at=NOW)
+    desk.store(derived("late/x", "One text", canonical="x"), derived("early/x", "Another", canonical="x"))
+    assert desk.outcomes() == {"early/x": "article", "late/x": "duplicate"}
     assert desk.row("SELECT source_id, text FROM articles") == ("wire", "Another")
 
 

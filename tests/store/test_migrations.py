@@ -18,7 +18,9 @@ _VALUES = {
     "VARCHAR[]": "['x']",
     "BOOLEAN": "true",
     "TIMESTAMP": "TIMESTAMP '2026-03-12 12:00:00'",
+    "DATE": "DATE '2026-03-12'",
     "MAP(VARCHAR, BIGINT)": "MAP {'x': 1}",
+    "TINYINT[256]": "CAST(list_resize([1], 256, 1) AS TINYINT[256])",
 }
 
 

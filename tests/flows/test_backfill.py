@@ -1,0 +1,431 @@
+"""Backfills: WARC files as others publish them, lists of addresses, sitemaps; cut off and gone on with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import warcfill
+from flows.backfill import Backfilled, backfill
+from flows.passes import Pass
+from tasks.settings import ConfigError
+from tasks.store import backfill as store
+from tasks.store import checks
+from tasks.store.publish import published_path
+from tests.flows.newsroom import Answer, WebServer, ask, one_pass, outcomes, story, write_config
+from tests.flows.processes import environment
+from tests.warcfiles import CAPTURED, article, record, warcinfo, write
+
+SITE = "https://gazette.example"
+HOUR = timedelta(hours=1)
+SHORT = b"<html><body><p>Nothing to see here.</p></body></html>"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration that watches nothing."""
+    return write_config(tmp_path / "config", [])
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def fill(
+    config: Path, data: Path, *warc: Path, site: list[str] | None = None, language: list[str] | None = None
+) -> Backfilled:
+    return backfill(str(config), str(data), [str(path) for path in warc], site=site, language=language)
+
+
+def reports(count: int, host: str = SITE) -> list[bytes]:
+    return [record(f"{host}/{number}", article(f"Report {number}")) for number in range(count)]
+
+
+MIXED = [
+    warcinfo(),
+    *reports(3),
+    record(f"{SITE}/short", SHORT),
+    record(f"{SITE}/jail", article("The jail", about="the jail and its prisoners")),
+    record(f"{SITE}/called-html", b"%PDF-1.7"),
+    record(f"{SITE}/gone", article("Gone"), status="404 Not Found"),
+    record(f"{SITE}/picture", b"\x89PNG", content_type="image/png"),
+    record(f"{SITE}/0", kind="revisit"),
+    record(f"{SITE}/0", kind="request"),
+]
+
+
+def test_everything_is_as_from_a_live_pass(config: Path, data: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.warc.gz", MIXED)
+    done = fill(config, data, path)
+    assert outcomes(data) == {"article": 4, "too_short": 1, "not_html": 1}
+    assert done.filled.skipped == {"http_error": 1, "not_html": 1, "revisit": 1}
+    assert (done.filled.records, done.filled.files_done, done.filled.problems) == (len(MIXED), 1, [])
+    rows = ask(data, "SELECT source_id, site, fetched_at, revision FROM articles")
+    assert rows == [(None, "gazette.example", CAPTURED, 1)] * 4
+    assert ask(data, "SELECT DISTINCT first_seen_at, http_status, attempts FROM pages") == [(CAPTURED, 200, 1)]
+    assert ask(data, "SELECT url FROM articles JOIN article_topics USING (article_id)") == [(f"{SITE}/jail",)]
+    (run,) = ask(data, "SELECT flow, outcome, pages_fetched, articles_new, topic_matches FROM runs")
+    assert run == ("backfill", "done", 6, 4, 1)
+    assert ask(data, "SELECT stories_new FROM runs") == ask(data, "SELECT count(*) FROM stories")
+    assert (data / "report" / "index.html").exists()
+    assert checks.problems(published_path(data)) == []
+
+
+def test_pages_say_where_their_record_lies(config: Path, data: Path, tmp_path: Path) -> None:
+    inside = data / "archive" / "b.warc.gz"
+    inside.parent.mkdir(parents=True)
+    write(inside, reports(1, "https://inside.example"))
+    records = reports(2)
+    outside = write(tmp_path / "a.warc.gz", records)
+    fill(config, data, outside, inside)
+    rows = ask(data, "SELECT warc_file, warc_offset FROM pages ORDER BY ALL")
+    assert rows == [(str(outside), 0), (str(outside), len(records[0])), ("archive/b.warc.gz", 0)]
+
+
+def test_own_archive_gives_the_same_articles_elsewhere(
+    config: Path, data: Path, web: WebServer, tmp_path: Path
+) -> None:
+    web.feed("/feed.xml", [(f"/{number}", f"Report {number}") for number in range(4)])
+    web.routes |= {f"/{number}": story(f"Report {number}", about="a prison") for number in range(4)}
+    live = tmp_path / "live"
+    one_pass(write_config(tmp_path / "live-config", [web.source("gazette")]), live)
+    fill(config, data, *live.glob("archive/**/*.warc.gz"))
+    for table, columns in {
+        "articles": "article_id, url, title, text, authors, content_hash, story_id",
+        "pages": "page_id, url, final_url, outcome",
+        "article_topics": "*",
+        "stories": "story_id, articles, origin_article_id",
+    }.items():
+        query = f"SELECT {columns} FROM {table} ORDER BY ALL"
+        assert ask(data, query) == ask(live, query), table
+
+
+@pytest.mark.parametrize(
+    ("choice", "kept", "skipped"),
+    [
+        (
+            {"site": ["gazette.example"]},
+            {"gazette.example/a", "gazette.example/short", "sport.gazette.example/b"},
+            {"other_site": 2},
+        ),
+        ({"site": ["https://www.sport.gazette.example/"]}, {"sport.gazette.example/b"}, {"other_site": 4}),
+        ({"language": ["es-EC"]}, {"courier.example/es"}, {"other_language": 3, "too_short": 1}),
+        (
+            {"language": ["en"], "site": ["courier.example"]},
+            {"www.courier.example/c"},
+            {"other_site": 3, "other_language": 1},
+        ),
+    ],
+)
+def test_only_what_is_chosen_is_kept(
+    choice: dict[str, list[str]], kept: set[str], skipped: dict[str, int], config: Path, data: Path, tmp_path: Path
+) -> None:
+    spanish = " ".join(["El ministerio de justicia anunció que las cárceles del país reciben una reforma."] * 8)
+    page = (
+        f"<html lang='es'><head><title>Cárceles</title></head><body><article><p>{spanish}</p></article></body></html>"
+    )
+    pages = {
+        f"{SITE}/a": article("A"),
+        f"{SITE}/short": SHORT,
+        "https://sport.gazette.example/b": article("B"),
+        "https://www.courier.example/c": article("C"),
+        "https://courier.example/es": page.encode(),
+    }
+    done = fill(config, data, write(tmp_path / "a.warc.gz", [record(url, body) for url, body in pages.items()]), **choice)
+    assert {row[0].partition("//")[2] for row in ask(data, "SELECT url FROM pages")} == kept
+    assert done.filled.skipped == skipped
+
+
+def test_the_same_files_again_change_nothing(config: Path, data: Path, tmp_path: Path) -> None:
+    paths = [write(tmp_path / "a.warc.gz", MIXED), write(tmp_path / "b.warc.gz", reports(2, "https://b.example"))]
+    fill(config, data, *paths)
+    before = {table: ask(data, f"FROM {table} ORDER BY ALL") for table in ("pages", "articles", "stories")}
+    again = fill(config, data, *paths)
+    assert (again.filled.records, again.filled.files_known) == (0, 2)
+    # For another choice they are read once more, but everything is there.
+    third = fill(config, data, *paths, site=["gazette.example", "b.example"])
+    assert third.filled.skipped["already_stored"] == 8 and third.summary
+    assert third.summary.counts.pages_fetched == 0
+    assert {table: ask(data, f"FROM {table} ORDER BY ALL") for table in before} == before
+
+
+def test_file_that_was_cut_off_is_read_again_when_it_is_whole(config: Path, data: Path, tmp_path: Path) -> None:
+    path, whole = tmp_path / "a.warc.gz", b"".join(reports(4))
+    path.write_bytes(whole[:-50])
+    first = fill(config, data, path)
+    assert outcomes(data) == {"article": 3}
+    (problem,) = first.filled.problems
+    assert problem.startswith(f"{path}: damaged at byte ") and "cut off" in problem
+    path.write_bytes(whole)
+    assert fill(config, data, path).filled.skipped == {"already_stored": 3}
+    assert outcomes(data) == {"article": 4}
+    assert checks.problems(published_path(data)) == []
+
+
+def test_damage_costs_only_its_own_records(
+    config: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = reports(5)
+    records[2] = records[2][:50] + b"\xff" * 50 + records[2][100:]
+    damaged = write(tmp_path / "a.warc.gz", records)
+    nonsense = write(tmp_path / "b.warc.gz", [b"no WARC at all"])
+    last = write(tmp_path / "c.warc.gz", reports(2, "https://last.example"))
+    done = fill(config, data, damaged, nonsense, last)
+    assert outcomes(data) == {"article": 6}
+    assert [line.partition(":")[0] for line in done.filled.problems] == [str(damaged), str(nonsense)]
+    said = capsys.readouterr().err
+    assert all(line in said for line in done.filled.problems)
+    assert done.filled.files_done == 3
+
+
+def test_file_that_cannot_be_read_is_named(
+    config: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = write(tmp_path / "a.warc.gz", reports(1)), write(tmp_path / "b.warc.gz", reports(2))
+    known = store.known_progress
+
+    def vanishing(*arguments: Any) -> Any:
+        path.unlink(missing_ok=True)
+        return known(*arguments)
+
+    monkeypatch.setattr(store, "known_progress", vanishing)
+    assert fill(config, data, path, other).filled.problems == [f"{path}: No such file or directory"]
+    assert outcomes(data) == {"article": 2}
+
+
+LATER, EARLIER = CAPTURED + HOUR, CAPTURED - HOUR
+
+
+@pytest.mark.parametrize("batch", [1, 500])
+@pytest.mark.parametrize(
+    ("captures", "titles"),
+    [
+        ([("One", CAPTURED), ("Two", LATER)], ["Two", "One"]),
+        ([("One", CAPTURED), ("Two", EARLIER)], ["One"]),
+        ([("One", CAPTURED), ("Two", LATER), ("Three", LATER + HOUR)], ["Three", "One", "Two"]),
+        ([("One", CAPTURED), ("One", LATER)], ["One"]),
+        ([("One", CAPTURED), ("One", CAPTURED)], ["One"]),
+    ],
+)
+def test_captures_of_one_page(
+    captures: list[tuple[str, datetime]],
+    titles: list[str],
+    batch: int,
+    config: Path,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The newest is the article, earlier ones are its revisions; one that comes after a later one does not count."""
+    monkeypatch.setattr(warcfill, "BATCH", batch)
+    fill(config, data, write(tmp_path / "a.warc.gz", [record(f"{SITE}/a", article(t), date=at) for t, at in captures]))
+    query = "SELECT title FROM articles UNION ALL (SELECT title FROM article_revisions ORDER BY revision)"
+    assert [row[0] for row in ask(data, query)] == titles
+    assert len(ask(data, "FROM pages")) == 1
+    assert checks.problems(published_path(data)) == []
+
+
+def test_capture_from_before_the_live_fetch_is_left(web: WebServer, data: Path, tmp_path: Path) -> None:
+    web.feed("/feed.xml", [("/a", "A"), ("/b", "B")])
+    web.routes |= {"/a": story("Live"), "/b": Answer(b"", 404)}
+    config = write_config(tmp_path / "config", [web.source("gazette")])
+    one_pass(config, data)
+    old = [record(f"{web.base}/a", article("Old")), record(f"{web.base}/b", article("Lost"))]
+    fill(config, data, write(tmp_path / "a.warc.gz", old))
+    rows = ask(data, "SELECT title, source_id, revision FROM articles ORDER BY title")
+    assert rows == [("Live", "gazette", 1), ("Lost", "gazette", 1)]
+
+
+# --- killed and gone on with
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from flows import environment, warcfill
+environment.prepare(Path(sys.argv[2]), logging_level="CRITICAL")
+from flows.backfill import backfill
+from tasks import steps
+commits, moment, commit = int(sys.argv[3]), sys.argv[4], steps.commit_captures
+def dying(*arguments):
+    global commits
+    commits -= 1
+    if moment == "before" and commits == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    done = commit(*arguments)
+    if moment == "after" and commits == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return done
+steps.commit_captures = dying
+warcfill.BATCH = 5
+backfill(sys.argv[1], sys.argv[2], sys.argv[5:])
+"""
+
+SAME = {
+    "pages": "*",
+    "articles": "*",
+    "article_topics": "*",
+    "article_revisions": "*",
+    "stories": "*",
+    "pipeline.warc_files": "* EXCLUDE (problems)",
+}
+
+
+def run_and_die(config: Path, data: Path, api: str, moment: str, commits: int, files: Sequence[Path]) -> int:
+    command = [sys.executable, "-c", _KILLED, str(config), str(data), str(commits), moment, *map(str, files)]
+    return subprocess.run(command, env=environment(PREFECT_API_URL=api), check=False, timeout=120).returncode
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_and_gone_on_with(
+    moment: str, config: Path, tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = record("https://copy.example/2", article("Report 2"), date=EARLIER)
+    again = [record(f"{SITE}/{number}", article(f"Report {number}, edited"), date=LATER) for number in (1, 6)]
+    records = [*reports(9), *again, copied, record(kind="revisit"), record(f"{SITE}/short", SHORT), *reports(14)[9:]]
+    damaged = reports(3, "https://third.example")
+    damaged[1] = damaged[1][:50] + b"\xff" * 50 + damaged[1][100:]
+    files = [
+        write(tmp_path / "a.warc.gz", records),
+        write(tmp_path / "b.warc.gz", reports(7, "https://second.example")),
+        write(tmp_path / "c.warc.gz", damaged),
+    ]
+    monkeypatch.setattr(warcfill, "BATCH", 5)
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    fill(config, undisturbed, *files)
+    assert run_and_die(config, killed, prefect_server, moment, 2, files) == -9
+    assert not published_path(killed).exists()
+    assert run_and_die(config, killed, prefect_server, moment, 2, files) == -9
+    done = fill(config, killed, *files)
+    assert done.filled.records and done.filled.files_done
+    for table, columns in SAME.items():
+        query = f"SELECT {columns} FROM {table} ORDER BY ALL"
+        assert ask(killed, query) == ask(undisturbed, query), table
+    assert ask(killed, "SELECT flow, outcome FROM runs ORDER BY started_at") == [
+        ("backfill", "crashed"),
+        ("backfill", "crashed"),
+        ("backfill", "done"),
+    ]
+    assert checks.problems(published_path(killed)) == []
+
+
+# --- lists of addresses
+
+
+def test_list_of_addresses_is_fetched_like_any_page(web: WebServer, data: Path, tmp_path: Path) -> None:
+    web.routes |= {f"/{name}": story(name) for name in "abc"}
+    web.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /c", content_type="text/plain")
+    listed = tmp_path / "urls.txt"
+    lines = ["\ufeff# a list", "", f"{web.base}/a", f"  {web.base}/b?utm_source=x ", f"{web.base}/a/", "nonsense"]
+    listed.write_text("\r\n".join([*lines, f"{web.base}/c", f"{web.base}/missing"]), encoding="utf-8")
+    config = write_config(tmp_path / "config", [])
+    done = backfill(str(config), str(data), urls=str(listed))
+    assert sorted(web.pages_asked()) == ["/a", "/b", "/missing"]
+    assert outcomes(data) == {"article": 2, "robots": 1, "http_error": 1}
+    assert ask(data, "SELECT DISTINCT source_id FROM articles") == [(None,)]
+    (problem,) = done.filled.problems
+    assert problem.startswith(f"{listed}:6: ") and "nonsense" in problem
+
+    web.asked.clear()
+    again = backfill(str(config), str(data), urls=str(listed))
+    assert web.asked == [] and again.filled.skipped == {"already_known": 4}
+
+
+def test_page_that_failed_long_ago_is_asked_for_again(
+    web: WebServer, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "urls.txt"
+    listed.write_text(f"{web.base}/a\n", encoding="utf-8")
+    config = write_config(tmp_path / "config", [])
+    backfill(str(config), str(data), urls=str(listed))
+    assert outcomes(data) == {"http_error": 1}
+    web.routes["/a"] = story("A")
+    monkeypatch.setattr("tasks.store.backfill.ASK_AGAIN", timedelta(0))
+    backfill(str(config), str(data), urls=str(listed))
+    assert outcomes(data) == {"article": 1}
+
+
+def test_list_cut_off_is_gone_on_with(
+    web: WebServer, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.routes |= {f"/{number}": story(f"Report {number}") for number in range(3)}
+    listed = tmp_path / "urls.txt"
+    listed.write_text("\n".join(f"{web.base}/{number}" for number in range(3)), encoding="utf-8")
+    config = write_config(tmp_path / "config", [])
+    with monkeypatch.context() as patch:
+        patch.setattr(Pass, "worker_pool", lambda self: (_ for _ in ()).throw(RuntimeError("killed")))
+        with pytest.raises(RuntimeError):
+            backfill(str(config), str(data), urls=str(listed))
+    backfill(str(config), str(data), urls=str(listed))
+    assert outcomes(data) == {"article": 3}
+
+
+# --- a source's sitemaps
+
+
+def sitemap(web: WebServer, paths: Sequence[tuple[str, str]]) -> Answer:
+    items = "".join(f"<url><loc>{web.base}{path}</loc><lastmod>{day}</lastmod></url>" for path, day in paths)
+    text = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{items}</urlset>'
+    return Answer(text.encode(), content_type="application/xml")
+
+
+LISTED = [
+    ("/2026/01/new-report", "2026-01-20"),
+    ("/2026/01/known-report", "2026-01-10"),
+    ("/2025/old-report", "2025-03-01"),
+]
+
+
+@pytest.mark.parametrize("place", ["/maps/articles.xml", "/sitemap.xml"])
+def test_sitemaps_of_a_source(place: str, web: WebServer, data: Path, tmp_path: Path) -> None:
+    web.feed("/feed.xml", [("/2026/01/known-report", "Known")])
+    web.routes |= {path: story(path) for path, _ in LISTED}
+    web.routes[place] = sitemap(web, LISTED)
+    if place != "/sitemap.xml":
+        rules = f"User-agent: *\nSitemap: {web.base}{place}\n"
+        web.routes["/robots.txt"] = Answer(rules.encode(), content_type="text/plain")
+    config = write_config(tmp_path / "config", [web.source("gazette")])
+    one_pass(config, data)
+    before = ask(data, "SELECT * FROM source_health"), ask(data, "FROM polls")
+    web.asked.clear()
+    done = backfill(str(config), str(data), source="gazette", since=datetime(2026, 1, 1))
+    assert [path for path in web.pages_asked() if path.startswith("/20")] == ["/2026/01/new-report"]
+    assert done.summary and (done.summary.counts.entries_new, done.summary.counts.articles_new) == (2, 1)
+    assert ask(data, "SELECT count(*), count(source_id) FROM articles") == [(2, 2)]
+    assert len(ask(data, "FROM entries WHERE source_id = 'gazette'")) == 3
+    health = ask(data, "SELECT * EXCLUDE (entries_7d, articles_7d) FROM source_health")
+    assert (health[0][:6], ask(data, "FROM polls")) == (before[0][0][:6], before[1])
+
+
+def test_source_without_sitemap_is_a_failure_with_a_reason(web: WebServer, data: Path, tmp_path: Path) -> None:
+    config = write_config(tmp_path / "config", [web.source("gazette")])
+    done = backfill(str(config), str(data), source="gazette", since=datetime(2026, 1, 1))
+    assert done.summary and done.summary.counts.sources_failed == 1
+    (problem,) = done.filled.problems
+    assert problem.startswith("gazette: no sitemap could be read: ") and "HTTP 404" in problem
+
+
+# --- usage
+
+USAGE: dict[str, tuple[dict[str, Any], str]] = {
+    "nothing": ({}, "expected one of --warc"),
+    "two things": ({"warc": ["a"], "urls": "b"}, "expected one of --warc"),
+    "no day": ({"source": "gazette"}, "expected one of --warc"),
+    "no such file": ({"warc": ["/nowhere/*.warc.gz"]}, "--warc /nowhere/*.warc.gz: no such file"),
+    "no such list": ({"urls": "/nowhere/urls.txt"}, "--urls /nowhere/urls.txt: No such file"),
+    "no such source": ({"source": "x", "since": datetime(2026, 1, 1)}, "--source x: no source with this id"),
+}
+
+
+@pytest.mark.parametrize("name", USAGE)
+def test_wrong_use_is_told(name: str, config: Path, data: Path) -> None:
+    arguments, message = USAGE[name]
+    with pytest.raises(ConfigError) as caught:
+        backfill(str(config), str(data), **arguments)
+    assert message in str(caught.value)
