@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -42,16 +43,17 @@ def list_topics(context: typer.Context) -> None:
     matches = _matches(where.data)
     config = checked_config(where)
     models = _models(config)
-    table = Table("topic", "name", "version", "min_score", "articles", "model", "query")
+    table = Table("topic", "name", "version", "min_score", "articles", "texts", "stories", "model", "query")
     is_due = False
     for topic in topic_versions(config):
-        found = matches.pop(topic.topic_id, Counter())
-        earlier = found.total() - found[topic.version]
-        count = f"{found.total()}" + (f", {earlier} by an earlier version" if earlier else "")
+        found = matches.pop(topic.topic_id, _Matches())
+        earlier = found.articles - found.by_version.get(topic.version, 0)
+        count = f"{found.articles}" + (f", {earlier} by an earlier version" if earlier else "")
         is_due |= earlier > 0
         model = models.get(topic.topic_id, "")
         query = _shortened(topic.query)
-        table.add_row(topic.topic_id, topic.name, topic.version, f"{topic.min_score:g}", count, model, query)
+        three_ways = (count, str(found.unique_texts), str(found.stories))
+        table.add_row(topic.topic_id, topic.name, topic.version, f"{topic.min_score:g}", *three_ways, model, query)
     console().print(table, markup=False)
     if matches:
         print(f"No longer configured, but still with matches: {', '.join(sorted(matches))}.")
@@ -59,16 +61,26 @@ def list_topics(context: typer.Context) -> None:
         print("newsdesk topics diff shows what the topics as they are now would change; newsdesk retag does it.")
 
 
-def _matches(data: Path) -> dict[str, Counter[str]]:
-    """How many published articles each version of each topic has; nothing where nothing is published yet."""
+@dataclass(frozen=True, slots=True)
+class _Matches:
+    """The published matches of one topic, counted three ways, and its articles by the version that matched."""
+
+    articles: int = 0
+    unique_texts: int = 0
+    stories: int = 0
+    by_version: Mapping[str, int] = field(default_factory=dict)
+
+
+def _matches(data: Path) -> dict[str, _Matches]:
+    """What each topic has; nothing where nothing is published yet."""
     path = published_path(data)
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    if path.exists():
-        query = "SELECT topic_id, topic_version, count(*) FROM article_topics GROUP BY ALL"
-        with duckdb.connect(path, read_only=True) as connection:
-            for topic_id, version, count in connection.execute(query).fetchall():
-                found[topic_id][version] = count
-    return dict(found)
+    if not path.exists():
+        return {}
+    query = """
+        SELECT topic_id, count(*), count(DISTINCT text_id), count(DISTINCT story_id), histogram(topic_version)
+        FROM article_topics JOIN articles USING (article_id) GROUP BY topic_id"""
+    with duckdb.connect(path, read_only=True) as connection:
+        return {topic_id: _Matches(*counts) for topic_id, *counts in connection.execute(query).fetchall()}
 
 
 def _shortened(query: str) -> str:
@@ -79,8 +91,6 @@ def _shortened(query: str) -> str:
 
 def _models(config: Config) -> dict[str, str]:
     """What to say of the topics' models."""
-    from dataclasses import replace
-
     from flows.configuration import topic_definitions
     from tasks.derive.topics import topic_version
 

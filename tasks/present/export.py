@@ -123,7 +123,10 @@ _SLICE = """
     SELECT
         a.article_id, a.url, a.site, a.source_id, a.title, a.authors, a.published_at, a.published_from, a.fetched_at,
         a.updated_at, a.language, a.word_count, a.original_source, a.access, a.text_from, a.revision, a.content_hash,
-        a.text_id, a.story_id, t.topic_id, t.topic_version, t.score, t.evidence, a.text
+        a.text_id, a.story_id, t.topic_id, t.topic_version, t.score, t.evidence,
+        (SELECT coalesce(list(p.country ORDER BY p.mentions DESC, p.country), [])
+         FROM article_places AS p WHERE p.article_id = a.article_id) AS countries,
+        a.text
     FROM article_topics AS t JOIN articles AS a USING (article_id)
     WHERE t.topic_id = $topic
         AND ($since::TIMESTAMP IS NULL OR a.published_at >= $since)

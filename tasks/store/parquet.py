@@ -1,4 +1,4 @@
-"""`publish.parquet`: articles and matches once more as Parquet files, one folder for each month of publication.
+"""`publish.parquet`: articles, matches and places once more as Parquet files, one folder for each month of publication.
 
 Readable as one table: `read_parquet('data/parquet/articles/*/*.parquet', hive_partitioning = true)`. Each file says in
 its metadata which rows it holds, by a hash over them: a month in which nothing changed is not written again.
@@ -13,17 +13,19 @@ import duckdb
 from tasks.store.publish import published_path
 from tasks.store.state import StoreError
 
+_MONTHS = "SELECT article_id, strftime(published_at, '%Y-%m') AS month FROM articles"
 _ROWS = {
     "articles": "SELECT a.*, strftime(a.published_at, '%Y-%m') AS month FROM articles AS a",
-    "article_topics": (
-        "SELECT t.*, strftime(a.published_at, '%Y-%m') AS month "
-        "FROM article_topics AS t JOIN articles AS a USING (article_id)"
-    ),
+    **{
+        table: f"SELECT t.*, month FROM {table} AS t JOIN ({_MONTHS}) USING (article_id)"
+        for table in ("article_topics", "article_places")
+    },
 }
 # Not over the texts themselves, which take seconds at a million articles: their hashes stand for them.
 _HASHED = {
     "articles": "*COLUMNS(* EXCLUDE (text, excerpt, month))",
     "article_topics": "article_id, topic_id, topic_version, score",
+    "article_places": "*COLUMNS(* EXCLUDE (month))",
 }
 
 
