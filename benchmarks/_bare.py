@@ -32,7 +32,9 @@ class Cost:
 
     def row(self, name: str, base: Cost, target: str = "") -> str:
         """A line of a table: pages/s, CPU ms a page, and how often as fast as `base`."""
-        return f"| {name} | {self.rate:.1f} | {1000 * self.cpu / self.pages:.1f} | {self.rate / base.rate:.2f}{target} |"
+        return (
+            f"| {name} | {self.rate:.1f} | {1000 * self.cpu / self.pages:.1f} | {self.rate / base.rate:.2f}{target} |"
+        )
 
 
 HEADING = "| what | pages/s | CPU ms a page | ratio |\n| --- | --- | --- | --- |"

@@ -42,7 +42,28 @@ TOPICS = {
     "political-prisoners": "held incommunicado",
 }
 """Each with words that its articles hold."""
-COUNTRIES = "US GB BR MX AR ES PT FR DE IT NL ZA NG KE IN PK CN JP KR AU".split()
+COUNTRIES = [
+    "US",
+    "GB",
+    "BR",
+    "MX",
+    "AR",
+    "ES",
+    "PT",
+    "FR",
+    "DE",
+    "IT",
+    "NL",
+    "ZA",
+    "NG",
+    "KE",
+    "IN",
+    "PK",
+    "CN",
+    "JP",
+    "KR",
+    "AU",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +222,8 @@ _MADE = """
     ), drawn AS (
         SELECT text_no, i, hash(text_no, i) % (SELECT count(*) FROM paragraphs) AS id FROM texts, range(9) AS r(i)
     ), bodies AS (
-        SELECT text_no, string_agg(text, chr(10) ORDER BY i) AS body FROM drawn JOIN paragraphs USING (id) GROUP BY text_no
+        SELECT text_no, string_agg(text, chr(10) ORDER BY i) AS body
+        FROM drawn JOIN paragraphs USING (id) GROUP BY text_no
     ), written AS (
         SELECT * EXCLUDE (body),
             names[1] || ' ' || names[2] || ' ' || coalesce(terms, 'council met') || ' '
@@ -237,9 +259,10 @@ _ARTICLES = """
     INSERT INTO articles BY NAME
     SELECT id_of(url) AS article_id, 'https://' || url AS url, 'source' || site % 87 AS source_id,
         'site' || site || '.example' AS site, title, ['A. ' || name_of(hash(n % 3000))] AS authors, published_at,
-        ['jsonld', 'jsonld', 'jsonld', 'meta', 'feed', 'fetched'][1 + floor(6 * u(n, 'date'))::INTEGER] AS published_from,
+        ['jsonld', 'jsonld', 'jsonld', 'meta', 'feed', 'fetched'][1 + floor(6 * u(n, 'date'))::INTEGER]
+            AS published_from,
         published_at + INTERVAL 20 MINUTE AS fetched_at,
-        CASE WHEN n % 33 = 0 THEN published_at + INTERVAL 5 HOUR ELSE published_at + INTERVAL 20 MINUTE END AS updated_at,
+        published_at + CASE WHEN n % 33 = 0 THEN INTERVAL 5 HOUR ELSE INTERVAL 20 MINUTE END AS updated_at,
         language, text, left(text, 200) AS excerpt, 'https://' || url || '.jpg' AS image_url, ['news'] AS tags,
         400 AS word_count, CASE WHEN n % 20 = 0 THEN 'site' || event % 30 || '.example' END AS original_source,
         'free' AS access, 'page' AS text_from, left(sha256(text), 32) AS content_hash,
@@ -257,7 +280,8 @@ _FROM_MADE = [
     """INSERT INTO pages BY NAME
        SELECT id_of(url) AS page_id, 'https://' || url AS url, 'https://' || url AS final_url, 'article' AS outcome,
            200 AS http_status, 1 AS attempts, published_at + INTERVAL 20 MINUTE AS fetched_at,
-           'archive/' || strftime(published_at, '%Y/%m/%Y%m%d') || '.warc.gz' AS warc_file, 30000 * (n % 1370) AS warc_offset,
+           'archive/' || strftime(published_at, '%Y/%m/%Y%m%d') || '.warc.gz' AS warc_file,
+           30000 * (n % 1370) AS warc_offset,
            id_of(url) AS article_id, published_at + INTERVAL 15 MINUTE AS first_seen_at
        FROM made ORDER BY n""",
     """INSERT INTO pages BY NAME
@@ -286,7 +310,8 @@ _FROM_MADE = [
     """INSERT INTO article_places BY NAME
        SELECT id_of(url) AS article_id, c.country, CASE WHEN c.place = 1 THEN 3 ELSE 1 END AS mentions,
            c.place = 1 AS in_title
-       FROM made, unnest([country, CASE WHEN country = 'US' THEN 'GB' ELSE 'US' END]) WITH ORDINALITY AS c(country, place)
+       FROM made, unnest([country, CASE WHEN country = 'US' THEN 'GB' ELSE 'US' END]) WITH ORDINALITY
+           AS c(country, place)
        WHERE c.place = 1 OR n % 2 = 0 ORDER BY n""",
 ]
 
@@ -309,8 +334,9 @@ _REST = [
              FROM range($polls) AS r(k), range(87) AS q(n), (SELECT min(added_at) AS added_at FROM sources) AS s)
        ORDER BY k, n""",
     """INSERT INTO pipeline.poll_state BY NAME
-       SELECT source_id, url AS configured_url, url, 'feed' AS kind, 1800 AS interval_s, $end::TIMESTAMP AS last_poll_at,
-           $end::TIMESTAMP AS last_success_at, CASE WHEN source_id = 'source7' THEN 3 ELSE 0 END AS consecutive_failures,
+       SELECT source_id, url AS configured_url, url, 'feed' AS kind, 1800 AS interval_s,
+           $end::TIMESTAMP AS last_poll_at, $end::TIMESTAMP AS last_success_at,
+           CASE WHEN source_id = 'source7' THEN 3 ELSE 0 END AS consecutive_failures,
            'ok' AS last_outcome, 0 AS moves_seen
        FROM sources""",
     """INSERT INTO runs BY NAME

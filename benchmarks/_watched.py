@@ -11,13 +11,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 EVERY = 0.5
 """Seconds between two looks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Seconds of wall time and CPU of a command and all that it started; (parent, largest worker) in bytes over time."""
+    """What a command and all that it started took: seconds of wall time and of CPU, and memory.
+
+    `memory` has (parent, largest worker) in bytes, at every look.
+    """
 
     wall: float
     cpu: float
@@ -53,6 +58,13 @@ def watch(arguments: list[str], kill_after: float | None = None) -> Watched:
     if code != (-signal.SIGKILL if kill_after else 0):
         raise SystemExit(f"{' '.join(command)}: exit code {code}")
     return Watched(time.monotonic() - began, usage.ru_utime + usage.ru_stime, tuple(seen))
+
+
+def seconds_of_pass(database: Path) -> float:
+    """From the begin of the last pass to its last commit: without the start of Python and Prefect, and publication."""
+    with duckdb.connect(database, read_only=True) as connection:
+        row = connection.execute("SELECT max_by(epoch(finished_at - started_at), started_at) FROM runs").fetchone()
+    return float(row[0]) if row else 0.0
 
 
 def _resident(pid: int) -> int:

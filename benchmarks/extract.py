@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -123,13 +123,13 @@ def compare(folder: Path, limit: int | None = None) -> dict[str, dict[str, float
     }
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Print the comparison; 0 whether or not every target is reached: a benchmark reports."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--eval", type=Path, default=evaluation_folder())
     parser.add_argument("--limit", type=int)
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     logging.disable(logging.CRITICAL)
     measures = compare(options.eval, options.limit)
     if options.json:
@@ -146,4 +146,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -25,11 +25,10 @@ flow(lambda: None, name="nothing")()
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of wall time and of CPU, and the largest process in MB, of a process and those it started and ended."""
+    """Seconds of wall time and of CPU of a process and those it started and ended."""
 
     wall: float
     cpu: float
-    megabytes: float = 0
 
 
 def main() -> None:
@@ -65,7 +64,7 @@ def run(command: list[str]) -> Cost:
         _, status, usage = os.wait4(pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command)}: exit code {os.waitstatus_to_exitcode(status)}")
-    return Cost(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
+    return Cost(time.monotonic() - started, usage.ru_utime + usage.ru_stime)
 
 
 if __name__ == "__main__":

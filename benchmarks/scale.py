@@ -32,21 +32,26 @@ ROUNDS, REPEATS = 3, 5
 
 @dataclass(slots=True)
 class Stage:
-    """Seconds of each repetition, and the largest memory of the process while they ran, in MB."""
+    """Seconds of each repetition, by the clock and of CPU, and the process's largest memory while they ran, in MB.
+
+    CPU is of all threads: the clock of a machine that others use tells more about them.
+    """
 
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     memory: float = 0.0
 
     def time(self, work: Callable[[], object]) -> None:
         """Run it once."""
         _forget_peak()
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         work()
         self.seconds.append(time.perf_counter() - began)
+        self.cpu.append(time.process_time() - used)
         self.memory = max(self.memory, _peak())
 
     def __str__(self) -> str:
-        return f"{1000 * median(self.seconds):,.0f} ms, {self.memory:,.0f} MB"
+        return f"{1000 * median(self.seconds):,.0f} / {1000 * median(self.cpu):,.0f} ms, {self.memory:,.0f} MB"
 
 
 Stages = dict[str, Stage]
@@ -76,10 +81,13 @@ def _print(columns: dict[int, Stages]) -> None:
     print(f"\n| | {' | '.join(f'{size:,}' for size in columns)} |\n| --- |{' --- |' * len(columns)}")
     for name in names:
         print(f"| {name} | {' | '.join(str(stages[name]) for stages in columns.values())} |")
-    asked = [name for name in names if name.endswith("?")]
-    for what, choose in (("median question", median), ("slowest question", max)):
-        told = (1000 * choose([median(stages[name].seconds) for name in asked]) for stages in columns.values())
-        print(f"| {what} | {' | '.join(f'{each:,.0f} ms' for each in told)} |")
+    print("| the questions: median, slowest |", end="")
+    for stages in columns.values():
+        asked = [stage for name, stage in stages.items() if name.endswith("?")]
+        seconds, cpu = [median(stage.seconds) for stage in asked], [median(stage.cpu) for stage in asked]
+        figures = (1000 * choose(times) for choose in (median, max) for times in (seconds, cpu))
+        print(" {:,.0f} / {:,.0f}, {:,.0f} / {:,.0f} ms |".format(*figures), end="")
+    print("\n\nBy the clock / CPU of both threads, medians; the process's largest memory meanwhile.")
 
 
 @dataclass(slots=True)

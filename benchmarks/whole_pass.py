@@ -19,7 +19,7 @@ import yaml
 from benchmarks._bare import HEADING, PROCESSES, Cost, bare
 from benchmarks._pages import copies, real_pages
 from benchmarks._sites import EVAL, serving
-from benchmarks._watched import Watched, watch
+from benchmarks._watched import Watched, seconds_of_pass, watch
 from benchmarks.passes import CONFIG
 
 PAGES, HOSTS = 2_000, 50
@@ -37,13 +37,17 @@ def main(pages: int = PAGES) -> None:
     with tempfile.TemporaryDirectory() as folder:
         ours = _pass(pages, Path(folder))
         outcomes = _outcomes(Path(folder))
+        alone = seconds_of_pass(Path(folder, "data", "news.duckdb"))
     base = first + bare(islice(bodies, pages // 2, None), bodies[0])
     print(f"{pages} pages from {HOSTS} hosts; they ended as {outcomes}.\n")
     print(HEADING)
     print(base.row(f"trafilatura with metadata, {PROCESSES} processes, pages from memory", base))
     print(Cost(pages, ours.wall, ours.cpu).row("newsdesk run, the whole command", base, f" (target {TARGET})"))
+    share = pages / alone / base.rate
+    print(f"\nOf the {ours.wall:.0f} s, {alone:.0f} s are the pass up to its last commit (ratio {share:.2f});", end=" ")
+    print("the rest is the start of Prefect, publication and the report.")
     peaks = ", ".join(f"{name} {max(sizes) / 1e6:.0f} MB" for name, sizes in ours.peaks().items())
-    print(f"\nMost resident memory: {peaks}.")
+    print(f"Most resident memory: {peaks}.")
 
 
 def _pass(pages: int, folder: Path) -> Watched:

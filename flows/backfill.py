@@ -103,5 +103,5 @@ def _fetch(current: Pass, connection: state.Connection, pages: Sequence[PageRef]
     if known:
         done.skipped["already_known"] = known
     if due:
-        fetch_and_derive(current, connection, due)
+        fetch_and_derive(current, due)
     return bool(due)

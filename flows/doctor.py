@@ -14,6 +14,7 @@ from tasks.clock import now
 from tasks.settings import ConfigError
 from tasks.store import checks
 from tasks.store.publish import published_path
+from tasks.store.state import state_path
 
 MIN_FREE_BYTES = 2_000_000_000
 STALE = timedelta(hours=2)
@@ -34,6 +35,7 @@ def examine(where: Folders) -> list[Finding]:
     examinations: tuple[Callable[[Folders], Iterator[Finding]], ...] = (
         _configuration,
         _folder,
+        _state,
         _database,
         _archive,
         _schedule,
@@ -72,6 +74,21 @@ def _folder(where: Folders) -> Iterator[Finding]:
     yield Finding(
         "disk", enough, text if enough else f"{text}; shorten archive.keep or move the folder to a larger disk"
     )
+
+
+def _state(where: Folders) -> Iterator[Finding]:
+    path, copy = state_path(where.data), published_path(where.data)
+    damage = checks.damage(path) if path.exists() else None
+    if not damage:
+        return
+    away = f"mv {path} {path}.damaged; rm -f {path}.wal"
+    if copy.exists() and not checks.damage(copy):
+        what = f"{copy} is a whole copy of it, as it was published last; put that in its place: {away}; "
+        what += f"install -m 644 {copy} {path}"
+    else:
+        what = "restore the data folder from a backup, or begin anew with the articles of the archive: "
+        what += f"{away}; newsdesk backfill --warc '{where.data}/archive/*/*/*/*.warc.gz'"
+    yield Finding("state", False, f"{path} is damaged ({damage}); {what}")
 
 
 def _database(where: Folders) -> Iterator[Finding]:

@@ -50,7 +50,8 @@ def needing_prefect() -> Iterator[None]:
     Raises StoreError.
     """
     try:
-        yield
+        with _without_heartbeat():
+            yield
     except RuntimeError as error:
         if not str(error).startswith(_NO_SERVER):
             raise
@@ -58,6 +59,22 @@ def needing_prefect() -> Iterator[None]:
         url = os.environ.get("PREFECT_API_URL")
         todo = "start that server, or unset PREFECT_API_URL" if url else "run `prefect server start` to see why"
         raise StoreError(f"Prefect: {reason}; {todo}") from error
+
+
+@contextmanager
+def _without_heartbeat() -> Iterator[None]:
+    """No thread that tells Prefect's server every three minutes that the flow still runs.
+
+    A temporary server has nobody to tell, and at its end the flow would wait for the thread, up to a second. A variable
+    cannot say so: Prefect takes numbers from 30 on there.
+    """
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, get_current_settings, temporary_settings
+
+    if get_current_settings().api.url:
+        yield
+        return
+    with temporary_settings(set_defaults={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
 
 
 def _uses_prefect() -> bool:

@@ -18,13 +18,14 @@ from tasks.present.progress import reporter
 from tasks.store import hosts, load, state
 
 
-def fetch_and_derive(current: Pass, connection: state.Connection, pages: Sequence[PageRef]) -> None:
+def fetch_and_derive(current: Pass, pages: Sequence[PageRef]) -> None:
     """Fetch the pages and store what they become: while workers derive a chunk, the next one is being fetched.
 
     Pages of a host that has asked to be left alone for now are put off until it may be asked.
     """
-    waits = hosts.known_waits(connection, now())
-    hosts.put_off_pages(connection, now())
+    opened = current.opened
+    waits = hosts.known_waits(opened.connection, now())
+    hosts.put_off_pages(opened.connection, now())
     pages = _askable(pages, waits)
     if not pages:
         return
@@ -38,7 +39,7 @@ def fetch_and_derive(current: Pass, connection: state.Connection, pages: Sequenc
         steps.opaque(pages),
         steps.opaque(settings),
         archive,
-        steps.opaque(state.known_robots(connection)),
+        steps.opaque(state.known_robots(opened.connection)),
         steps.opaque(waits),
         steps.opaque(fetched),
         current.stop,
@@ -47,16 +48,17 @@ def fetch_and_derive(current: Pass, connection: state.Connection, pages: Sequenc
         deriving: list[PrefectFuture[list[Derived]]] = []
         batch: list[FetchedPage | FailedPage]
         for batch in drain(fetched, CHUNK):
-            found = _commit_failures(current, connection, batch)
+            found = _commit_failures(current, batch)
             got = [replace(page, archived=settings.archive.enabled) for page in found]
             if got:
-                deriving.append(steps.derive.submit(pool, steps.opaque(load.with_hints(connection, got))))
+                hinted = load.with_hints(opened.connection, got)
+                deriving.append(steps.derive.submit(pool, steps.opaque(hinted)))
             # Two chunks wait for each worker at most: memory does not grow with the number of pages.
             while len(deriving) > 2 * current.workers or (deriving and deriving[0].state.is_final()):
-                _commit_derived(current, connection, deriving.pop(0).result())
+                _commit_derived(current, deriving.pop(0).result())
         for future in deriving:
-            _commit_derived(current, connection, future.result())
-    state.keep_robots(connection, fetching.result())
+            _commit_derived(current, future.result())
+    state.keep_robots(opened.connection, fetching.result())
     shutil.rmtree(current.data / "state" / "spool", ignore_errors=True)
 
 
@@ -66,17 +68,16 @@ def _askable(pages: Sequence[PageRef], waits: Sequence[HostWait]) -> list[PageRe
     return [page for page in pages if urls.host(page.url) not in waiting]
 
 
-def _commit_failures(
-    current: Pass, connection: state.Connection, batch: Sequence[FetchedPage | FailedPage]
-) -> list[FetchedPage]:
+def _commit_failures(current: Pass, batch: Sequence[FetchedPage | FailedPage]) -> list[FetchedPage]:
     failed = [page for page in batch if isinstance(page, FailedPage)]
     if failed:
-        load.commit_failures(connection, failed)
+        load.commit_failures(current.opened.connection, failed)
         current.counts.pages_failed += len(failed)
         reporter().advance("pages", len(failed))
     return [page for page in batch if isinstance(page, FetchedPage)]
 
 
-def _commit_derived(current: Pass, connection: state.Connection, derived: list[Derived]) -> None:
-    current.count(len(derived), steps.commit_derived(connection, steps.opaque(derived)))
+def _commit_derived(current: Pass, derived: list[Derived]) -> None:
+    current.count(len(derived), steps.commit_derived(current.opened.connection, steps.opaque(derived)))
+    current.opened.note_stored(len(derived))
     reporter().advance("pages", len(derived))

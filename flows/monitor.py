@@ -30,7 +30,7 @@ def monitor(
         _poll(current, connection, _due(current, connection, source, force))
         pages = load.pending_pages(connection, now())
         if pages:
-            fetch_and_derive(current, connection, pages)
+            fetch_and_derive(current, pages)
         return bool(pages or current.counts.sources_polled)
 
     return run_pass(config, data, "monitor", work)

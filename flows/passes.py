@@ -20,6 +20,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.configuration import load_checked, topic_definitions, topic_versions
 from flows.environment import end_orphaned_servers
+from flows.opened import OpenedState
 from tasks import steps
 from tasks.clock import now
 from tasks.derive.pool import WorkerPool
@@ -68,6 +69,8 @@ class Pass:
         started = now()
         self.summary = RunSummary(f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", flow, started)
         self.counts: Counts = self.summary.counts
+        self.opened = OpenedState(data)
+        """Its connection may be another one after each commit of derived pages."""
         self.stop = threading.Event()
         """Set when the pass ends, however it ends: whoever still works for it then stops."""
 
@@ -85,19 +88,22 @@ class Pass:
 
     def _run(self, work: Work) -> RunSummary:
         started = self.summary.started_at
-        with state.open_state(self.data) as connection:
+        with self.opened as opened:
+            connection = opened.connection
             changed = publish.note_change(self.data)
             runs.begin(connection, self.summary.run_id, self.summary.flow, started)
             changed |= state.sync_sources(connection, self.config.sources, started)
             changed |= state.sync_topics(connection, topic_versions(self.config), started)
             changed |= work(self, connection)
-            self.counts.stories_new = stories.settle(connection)
-            sites.learn(connection)
-            indexed = upkeep.update_search(connection)
+            opened.begin_step()
+            self.counts.stories_new = stories.settle(opened.connection)
+            sites.learn(opened.connection)
+            opened.begin_step()
+            indexed = upkeep.update_search(opened.connection)
             changed |= indexed.added > 0
             if indexed.waiting:
                 reporter().say(f"search: {indexed.waiting} articles wait for later passes, or for newsdesk maintain")
-            runs.finish(connection, self.summary.run_id, self.counts, started, now())
+            runs.finish(opened.connection, self.summary.run_id, self.counts, started, now())
         if changed or not publish.published_path(self.data).exists():
             steps.publish_database(self.data)
             if self.config.settings.publish.parquet:

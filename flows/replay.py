@@ -61,6 +61,8 @@ class _Replay:
         begin = store.known_position(self._connection, self._task)
         total = store.count_archived(self._connection, self._since, begin)
         if total:
+            if begin != store.Position():
+                reporter().say(f"an earlier replay was cut off: {total} pages are left")
             reporter().begin("archived pages", total)
             derive_in_order(self._current, self._connection, self._read(begin), self._commit)
         store.forget_positions(self._connection)

@@ -75,9 +75,9 @@ def survey(path: Path, definition: TopicDefinition, labels: Sequence[Label]) -> 
     seen_already: set[str] = set()
     with duckdb.connect(path, read_only=True) as connection:
         for article in each_article(connection):
-            if article.content_hash in seen_already:
+            if article.text_id in seen_already and article.content_hash not in labelled:
                 continue
-            seen_already.add(article.content_hash)
+            seen_already.add(article.text_id)
             seen = matcher.views(stored_document(article))[definition.topic_id]
             stratum = review.stratum_of(seen, definition.min_score)
             distance = _distance(definition, seen)

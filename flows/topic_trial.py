@@ -70,7 +70,7 @@ def _hit(article: StoredArticle, match: TopicMatch) -> TopicHit:
         article.site,
         article.published_at,
         article.url,
-        article.content_hash,
+        article.text_id,
         article.story_id,
         match.score,
         best_quote(article, match),

@@ -300,6 +300,7 @@ class StoredArticle:
     """The source's, ISO 3166-1 alpha-2."""
     published_at: datetime
     content_hash: str
+    text_id: str
     story_id: str
     tags: tuple[str, ...]
     """The article's and the source's."""

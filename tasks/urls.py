@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url, safe_url_string
@@ -68,6 +69,7 @@ def site(url: str) -> str:
     return _HOST_PREFIX.sub("", urlsplit(url).hostname or "")
 
 
+@lru_cache(maxsize=4096)
 def host(url: str) -> str:
     """The host and port that one politeness queue serves; http and https on their own ports are one. "" without one."""
     try:

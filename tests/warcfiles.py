@@ -43,7 +43,10 @@ def record(
         http_headers=http if with_http else None,
         warc_content_type="" if with_http else "text/html",
         # Not a random one, as warcio would make it: the same record has the same length each time.
-        warc_headers_dict={"WARC-Date": when, "WARC-Record-ID": f"<{uuid5(NAMESPACE_URL, f'{kind} {url} {when}').urn}>"},
+        warc_headers_dict={
+            "WARC-Date": when,
+            "WARC-Record-ID": f"<{uuid5(NAMESPACE_URL, f'{kind} {url} {when}').urn}>",
+        },
     )
     writer.write_record(made)
     return gzip.compress(plain.getvalue(), mtime=0) if compressed else plain.getvalue()

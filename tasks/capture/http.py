@@ -14,6 +14,7 @@ from datetime import timedelta
 from types import TracebackType
 from urllib.parse import unquote, urljoin, urlsplit
 
+import httpcore
 import httpx
 
 from tasks import urls
@@ -90,11 +91,16 @@ class _Request:
     cut: bool
     refuses: Refuses | None
 
-    def headers_for(self, url: str) -> dict[str, str]:
+    def headers_for(self, url: str) -> list[tuple[bytes, bytes]]:
         """The headers to send; with the credentials where `url` is on the same host, and not less protected."""
+        sent = {"Host": urlsplit(url).netloc, **self.headers}
+        if self.credentials and self._is_own(url):
+            sent["authorization"] = self.credentials
+        return [(name.encode("ascii"), value.encode("utf-8")) for name, value in sent.items()]
+
+    def _is_own(self, url: str) -> bool:
         safe = urlsplit(url).scheme == "https" or urlsplit(self.address).scheme == "http"
-        own = safe and urls.host(url) == urls.host(self.address)
-        return {**self.headers, "authorization": self.credentials} if own and self.credentials else {**self.headers}
+        return safe and urls.host(url) == urls.host(self.address)
 
 
 class Client:
@@ -102,8 +108,8 @@ class Client:
 
     Requests to one host come one after the other, `http.per_host_delay` apart (see `pacing`), also along redirects.
 
-    It uses httpx's transport without httpx's client: that would parse each redirect's target itself, read proxies from
-    the environment and keep cookies. A monitor has no session, and one publisher's must not reach another.
+    It uses httpcore, httpx's connections, without httpx's client: that would parse each redirect's target itself, read
+    proxies from the environment and keep cookies. A monitor has no session, and one publisher's must not reach another.
     """
 
     def __init__(self, settings: HttpSettings) -> None:
@@ -111,17 +117,16 @@ class Client:
         self._seconds = settings.timeout.total_seconds()
         self.pacing = Pacing(settings.per_host_delay.total_seconds())
         self._backend = GuardedBackend(Guard(settings.allow_private_hosts), lookups=settings.concurrency)
-        self._transport = OriginPools(self._backend, origins=2 * settings.concurrency)
+        self._pools = OriginPools(self._backend, origins=2 * settings.concurrency)
 
     async def __aenter__(self) -> Client:
-        await self._transport.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._backend.close()
-        await self._transport.__aexit__(kind, error, trace)
+        await self._pools.aclose()
 
     async def get(
         self,
@@ -168,7 +173,7 @@ class Client:
 
     def _named(self, error: Exception) -> tuple[Outcome, str]:
         match error:
-            case TimeoutError() | httpx.TimeoutException():
+            case TimeoutError() | httpcore.TimeoutException():
                 return Outcome.TIMEOUT, f"no complete answer within {self._seconds:g} s"
             case NoTurn():
                 return Outcome.TIMEOUT, str(error)
@@ -180,7 +185,7 @@ class Client:
                 return Outcome.CONNECT_ERROR, f"damaged body: {error}"
             case ssl.SSLError():  # a refused certificate is a ValueError too
                 return Outcome.CONNECT_ERROR, f"TLS: {error}"
-            case httpx.InvalidURL() | httpx.UnsupportedProtocol() | ValueError():
+            case ValueError():
                 return Outcome.BAD_URL, str(error)
         return Outcome.CONNECT_ERROR, f"{type(error).__name__}: {error}"
 
@@ -210,29 +215,29 @@ class Client:
         return Failure(exchange.url, Outcome.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
 
     async def _once(self, url: str, request: _Request) -> Response:
-        timeout = httpx.Timeout(self._seconds).as_dict()
-        sent = httpx.Request("GET", url, headers=request.headers_for(url), extensions={"timeout": timeout})
-        answer = await self._transport.handle_async_request(sent)
+        sent = request.headers_for(url)
+        answer = await self._pools.get(url, sent, self._seconds)
+        headers = httpx.Headers(answer.headers)
         try:
-            body = b"" if answer.status_code in _REDIRECTS else await _read(answer, request.limit, request.cut)
+            body = b"" if answer.status in _REDIRECTS else await _read(answer, headers, request.limit, request.cut)
         finally:
             await answer.aclose()
-        return Response(url, answer.status_code, answer.headers, body, sent.headers, answer.http_version)
+        version = answer.extensions["http_version"].decode("ascii")
+        return Response(url, answer.status, headers, body, httpx.Headers(sent), version)
 
 
-async def _read(answer: httpx.Response, limit: int, cut: bool) -> bytes:
-    declared = answer.headers.get("content-length", "")
+async def _read(answer: httpcore.Response, headers: httpx.Headers, limit: int, cut: bool) -> bytes:
+    declared = headers.get("content-length", "")
     if not cut and declared.isascii() and declared.isdigit() and int(declared) > limit:
         raise TooLarge(f"{declared} bytes announced, {limit} allowed")
     raw = bytearray()
-    assert isinstance(answer.stream, httpx.AsyncByteStream)
-    async for chunk in answer.stream:
+    async for chunk in answer.aiter_stream():
         raw += chunk
         if len(raw) > limit:
             if not cut:
                 raise TooLarge(f"more than {limit} bytes")
             break
-    return decode(raw, answer.headers.get("content-encoding", ""), limit, cut=cut)
+    return decode(raw, headers.get("content-encoding", ""), limit, cut=cut)
 
 
 def _split_credentials(url: str) -> tuple[str, str | None]:

@@ -24,27 +24,49 @@ LONG_TAG = 20_000
 MAX_VALUE = 2_000
 """Characters of an attribute's value in a LONG_TAG; a longer one is data for scripts."""
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*>")
+# `*+` gives nothing back: an unclosed tag of a megabyte is looked through once, not once for each of its characters.
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*+)[^<>]*+>")
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
 )
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * MAX_DEPTH + ")")
 _TOO_MANY = etree.XPath(f"count(//*) > {MAX_ELEMENTS}")
-_LONG = re.compile(rf"<([a-zA-Z][\w:-]*)\s[^<>]{{{LONG_TAG},}}>")
-_ATTRIBUTE = re.compile(r"\s[\w:-]+=")
+_NAME = re.compile(r"<([a-zA-Z][\w:-]*+)\s")
+_QUOTED = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_ATTRIBUTE = re.compile(r"[\s/][^\s/]+")
+"""What is left of one without its quoted value."""
 _LONG_VALUE = re.compile(rf"""\s[\w:-]+=(?:"[^"]{{{MAX_VALUE},}}"|'[^']{{{MAX_VALUE},}}')""")
 
 
 def slim_tags(text: str) -> str:
-    """`text` with the longest tags shortened: without values over MAX_VALUE, and bare where attributes are too many."""
-    if len(text) < LONG_TEXT or max(map(len, text.split(">"))) < LONG_TAG:
+    """`text` with the longest tags shortened: without values over MAX_VALUE, and bare where attributes are too many.
+
+    Looks only at stretches of LONG_TAG characters without the end of a tag, which most pages do not have.
+    """
+    if len(text) < LONG_TEXT:
         return text
-    return _LONG.sub(_slim, text)
+    parts, kept, seen = [], 0, 0
+    while len(text) - seen > LONG_TAG:
+        end = text.rfind(">", seen, seen + LONG_TAG)
+        if end < 0:
+            end = text.find(">", seen + LONG_TAG)
+            if end < 0:
+                break
+            begin = text.rfind("<", seen, end)
+            if begin >= 0 and end - begin > LONG_TAG:
+                parts += [text[kept:begin], _slim(text[begin : end + 1])]
+                kept = end + 1
+        seen = end + 1
+    return "".join([*parts, text[kept:]])
 
 
-def _slim(match: re.Match[str]) -> str:
-    tag = _LONG_VALUE.sub("", match[0])
-    return f"<{match[1]}>" if len(_ATTRIBUTE.findall(tag)) > MAX_ATTRIBUTES else tag
+def _slim(tag: str) -> str:
+    name = _NAME.match(tag)
+    if not name:
+        return tag
+    shorter = _LONG_VALUE.sub("", tag)
+    is_crowded = len(_ATTRIBUTE.findall(_QUOTED.sub(" ", shorter))) > MAX_ATTRIBUTES
+    return f"<{name[1]}>" if is_crowded else shorter
 
 
 def flatten(text: str) -> str:

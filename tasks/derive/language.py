@@ -20,6 +20,14 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
+def load_model() -> None:
+    """Load what `detect_language` needs, which the first text would do otherwise.
+
+    Raises OSError where the folder for temporary files is full: the library unpacks its model there.
+    """
+    _identifier()
+
+
 def detect_language(text: str, declared: str | None) -> str | None:
     """The ISO 639-1 code of `text`; `declared` (BCP 47, as in `html lang`) decides where the text leaves doubt.
 

@@ -77,7 +77,7 @@ class ItemPool(Generic[Given, Item, Result]):
     def derive(self, items: Sequence[Item]) -> list[Result]:
         """Derive a chunk in one worker; waits for a free one. Called from several threads at a time.
 
-        Raises RuntimeError where a worker process cannot be started.
+        Raises RuntimeError where a worker process cannot be started, OSError where its factory raises that.
         """
         worker = self._slots.get()
         results: list[Result] = []
@@ -133,7 +133,7 @@ class _Worker(Generic[Item, Result]):
             self._pipe.send((factory, setup, timeout))
             if not self._pipe.poll(START_TIMEOUT):
                 raise RuntimeError(f"a worker process did not start within {START_TIMEOUT:g} s")
-            self._pipe.recv()
+            answer = self._pipe.recv()
         except (EOFError, OSError) as error:
             cause = self._cause_of_death()
             self.kill()
@@ -141,6 +141,9 @@ class _Worker(Generic[Item, Result]):
         except BaseException:
             self.kill()
             raise
+        if isinstance(answer, OSError):
+            self.kill()
+            raise answer
 
     def work_on(self, items: Sequence[Item], timeout: float, results: list[Result]) -> str | None:
         """Append a result for each page; returns None, or why the item after the last result broke the worker."""

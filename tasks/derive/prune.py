@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
@@ -32,6 +33,9 @@ _UNWANTED_CLASS = re.compile(
 `paywall`, `widget`, `caption`, `poll`, `toc` and `comment` do not, and are left to the extractor."""
 MAX_SHARE = 0.25
 """A section with more than this share of the page's paragraphs is the article, whatever its class says."""
+KNOWN_NAMES, LONG_NAME = 20_000, 300
+"""Names whose answer is remembered (a page repeats most of its own, a site's pages share them), and the characters from
+which one is not worth the memory."""
 _LINES = frozenset(("p", "li", "h2", "h3", "h4", "h5", "div"))
 MIN_TEASER = 13
 """Characters of a link that is a line of its own: a shorter one may be a heading."""
@@ -66,10 +70,19 @@ def _paragraph_length(element: HtmlElement) -> int:
 def _drop_named_sections(body: HtmlElement, allowed: float) -> None:
     for element in list(body.iter(*_SECTIONS)):
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if name == " " or element.getparent() is None or not _UNWANTED_CLASS.search(name):
+        if name == " " or not _is_unwanted(name) or element.getparent() is None:
             continue
         if element.find(".//h1") is None and _paragraph_length(element) < allowed:
             _drop(element)
+
+
+def _is_unwanted(name: str) -> bool:
+    return _is_known_as_unwanted(name) if len(name) < LONG_NAME else bool(_UNWANTED_CLASS.search(name))
+
+
+@lru_cache(KNOWN_NAMES)
+def _is_known_as_unwanted(name: str) -> bool:
+    return bool(_UNWANTED_CLASS.search(name))
 
 
 def _drop_link_lines(body: HtmlElement) -> None:

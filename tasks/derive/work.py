@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tasks.derive.article import PageInput, derive_article
+from tasks.derive.language import load_model
 from tasks.derive.places import find_places
 from tasks.derive.records import RecordError, read_record
 from tasks.derive.topics import Document, TopicDefinition, TopicMatcher
@@ -26,6 +27,7 @@ class Deriver:
     """Derives pages, one by one."""
 
     def __init__(self, setup: Setup) -> None:
+        load_model()  # what fails here fails the pass, what fails in derive() the page
         self._setup = setup
         self._matcher = TopicMatcher(setup.topics)
 

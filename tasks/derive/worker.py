@@ -23,7 +23,11 @@ def main(handle: int) -> None:
     _limit(resource.RLIMIT_AS, MEMORY_LIMIT)
     with contextlib.suppress(EOFError, OSError), Connection(handle) as pipe:
         factory, setup, timeout = pipe.recv()
-        deriver = factory(setup)
+        try:
+            deriver = factory(setup)
+        except OSError as error:  # a full disk, for one
+            pipe.send(error)
+            return
         gc.collect()
         gc.freeze()
         pipe.send("ready")

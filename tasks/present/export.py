@@ -48,6 +48,7 @@ def write_export(database: Path, wanted: Slice, output: ExportFormat, file: Path
 
     Raises ConfigError where there is no such topic, or where the files cannot be written.
     """
+    _require_place(file)
     part = file.with_name(f".{file.name}.part")
     description = file.with_name(f"{file.name}.manifest.json")
     with duckdb.connect(database, read_only=True) as connection:
@@ -71,6 +72,13 @@ def write_export(database: Path, wanted: Slice, output: ExportFormat, file: Path
             part.unlink(missing_ok=True)
     counts = content["counts"]
     return Exported(file, description, counts["articles"], counts["unique_texts"], counts["stories"])
+
+
+def _require_place(file: Path) -> None:
+    if not file.name or file.name == "-" or file.name.endswith(".manifest.json"):
+        raise ConfigError(f"-o {file}: expected the name of a file, not ending in .manifest.json")
+    if file.exists() and not file.is_file():
+        raise ConfigError(f"-o {file}: is there already and is no file")
 
 
 def _require_topic(connection: duckdb.DuckDBPyConnection, topic_id: str, database: Path) -> None:

@@ -31,7 +31,7 @@ def manifest(
         "how": {
             "rows_sha256": "SHA-256 of the rows' SHA-256s in hexadecimal, one after the other in the file's order; "
             "each row as DuckDB's to_json() writes it",
-            "gaps": "days on which a source was configured and gave no good answer to any poll",
+            "gaps": "days on which a source gave no good answer to any poll, those before it was configured included",
         },
     }
 
@@ -83,8 +83,7 @@ _WATCHED = """
         SELECT unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM span
     ), expected AS (
         SELECT s.source_id, d.day FROM days AS d JOIN sources AS s
-            ON (s.enabled OR s.removed_at IS NOT NULL) AND s.added_at::DATE <= d.day
-            AND (s.removed_at IS NULL OR s.removed_at::DATE > d.day)
+            ON (s.enabled OR s.removed_at IS NOT NULL) AND (s.removed_at IS NULL OR s.removed_at::DATE > d.day)
     ), answered AS (
         SELECT DISTINCT source_id, polled_at::DATE AS day FROM polls WHERE outcome IN ('ok', 'unchanged')
     )"""

@@ -24,7 +24,7 @@ class TopicHit:
     site: str
     published_at: datetime
     url: str
-    content_hash: str
+    text_id: str
     story_id: str
     score: float
     quote: Quote | None
@@ -53,7 +53,7 @@ class Difference:
 
 def three_ways(hits: Sequence[TopicHit]) -> tuple[int, int, int]:
     """How many articles, unique texts and stories."""
-    return len(hits), len({hit.content_hash for hit in hits}), len({hit.story_id for hit in hits})
+    return len(hits), len({hit.text_id for hit in hits}), len({hit.story_id for hit in hits})
 
 
 def print_trial(out: Console, hits: Sequence[TopicHit], articles: int, min_score: float, limit: int) -> None:

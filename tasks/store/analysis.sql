@@ -1,29 +1,28 @@
 -- What changed, how much attention a topic gets, and who was looking: made after views.sql.
 
--- One row for every step from one version of an article to the next. A paragraph is a line of the text.
+-- One row for every step from one version of an article to the next. A paragraph is a line of the text. Joined by their
+-- numbers rather than by a window, so that a query that asks for no paragraphs reads no texts.
 CREATE OR REPLACE VIEW article_changes AS
 WITH matches AS (
     SELECT article_id, list(topic_id ORDER BY topic_id) AS topics
     FROM article_topics SEMI JOIN article_revisions USING (article_id) GROUP BY article_id
 ), versions AS (
-    SELECT article_id, revision, title, text, fetched_at, topics FROM article_revisions
+    SELECT article_id, revision, title, text, fetched_at, topics FROM article_revisions WHERE revision > 1
     UNION ALL
     SELECT a.article_id, a.revision, a.title, a.text, a.updated_at, coalesce(m.topics, [])
-    FROM articles AS a SEMI JOIN article_revisions USING (article_id) LEFT JOIN matches AS m USING (article_id)
+    FROM articles AS a LEFT JOIN matches AS m USING (article_id) WHERE a.revision > 1
 ), steps AS (
     SELECT
         article_id,
-        revision,
-        fetched_at AS changed_at,
-        lag(title) OVER earlier AS title_before,
-        title AS title_after,
-        list_filter(string_split(lag(text) OVER earlier, chr(10)), lambda line: line <> '') AS before,
-        list_filter(string_split(text, chr(10)), lambda line: line <> '') AS after,
-        lag(topics) OVER earlier AS topics_before,
-        topics AS topics_after,
-        lag(revision) OVER earlier AS revision_before
-    FROM versions
-    WINDOW earlier AS (PARTITION BY article_id ORDER BY revision)
+        v.revision,
+        v.fetched_at AS changed_at,
+        r.title AS title_before,
+        v.title AS title_after,
+        list_filter(string_split(r.text, chr(10)), lambda line: line <> '') AS before,
+        list_filter(string_split(v.text, chr(10)), lambda line: line <> '') AS after,
+        r.topics AS topics_before,
+        v.topics AS topics_after
+    FROM versions AS v JOIN article_revisions AS r USING (article_id) WHERE r.revision = v.revision - 1
 )
 SELECT
     article_id,
@@ -37,7 +36,7 @@ SELECT
         THEN list_filter(topics_after, lambda topic: NOT list_contains(topics_before, topic)) END AS topics_gained,
     CASE WHEN topics_after IS NOT NULL
         THEN list_filter(topics_before, lambda topic: NOT list_contains(topics_after, topic)) END AS topics_lost
-FROM steps WHERE revision_before IS NOT NULL;
+FROM steps;
 
 -- The days of one topic since a day, each with the share of the seven days up to it: single days have few articles.
 CREATE OR REPLACE MACRO topic_share(id, since) AS TABLE
@@ -55,20 +54,20 @@ WITH weeks AS (
     SELECT
         date_trunc('week', day)::DATE AS week,
         sum(articles)::BIGINT AS articles,
-        sum(unique_texts)::BIGINT AS unique_texts,
         sum(all_articles)::BIGINT AS all_articles,
         sum(sources_ok) / nullif(sum(sources_expected), 0) AS answered
     FROM topic_daily WHERE topic_id = id GROUP BY ALL
 ), told AS (
-    -- A story that runs over several days of a week is one.
-    SELECT date_trunc('week', a.published_at)::DATE AS week, count(DISTINCT a.story_id) AS stories
+    -- A text that is copied, or a story that runs, over several days of a week is one.
+    SELECT date_trunc('week', a.published_at)::DATE AS week,
+        count(DISTINCT a.text_id) AS unique_texts, count(DISTINCT a.story_id) AS stories
     FROM article_topics AS t JOIN articles AS a USING (article_id) WHERE t.topic_id = id GROUP BY ALL
 ), compared AS (
     SELECT *, sum(articles) OVER before / nullif(sum(all_articles) OVER before, 0) AS usual_share FROM weeks
     WINDOW before AS (ORDER BY week ROWS BETWEEN 4 PRECEDING AND 1 PRECEDING)
 )
 SELECT
-    week, articles, unique_texts, coalesce(stories, 0) AS stories, all_articles,
+    week, articles, coalesce(unique_texts, 0) AS unique_texts, coalesce(stories, 0) AS stories, all_articles,
     coalesce(articles / nullif(all_articles, 0), 0) AS share,
     usual_share,
     articles / nullif(all_articles, 0) / nullif(usual_share, 0) AS change,

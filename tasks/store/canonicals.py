@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks import urls
+from tasks.store import held
 from tasks.store.rows import reading, to_json
 from tasks.store.state import Connection
 
@@ -64,7 +65,7 @@ def separate(connection: Connection) -> None:
     """Give each page in the temporary table `identified` that is not the article it claims an identity of its own.
 
     The page that holds that article keeps its id, but not an address that has turned out to be no article's own.
-    `endings` must hold the pages' final addresses.
+    `endings` must hold the pages' final addresses, `held_articles` what is stored (see `held`).
     """
     for _ in range(_ROUNDS):
         claims = [_Claim(*row) for row in connection.execute(_CLAIMS).fetchall()]
@@ -74,7 +75,9 @@ def separate(connection: Connection) -> None:
         connection.execute(_MOVE, {"rows": to_json(_own(claim) for claim in refuted)})
         corrected = to_json(_corrections(refuted))
         connection.execute(_CORRECT_INCOMING, {"rows": corrected})
-        connection.execute(_CORRECT_STORED, {"rows": corrected})
+        for statement in _CORRECT_STORED:
+            connection.execute(statement, {"rows": corrected})
+        held.gather_more(connection)
 
 
 class _Claim:
@@ -110,7 +113,7 @@ _CLAIMS = """
     WITH known AS (
         SELECT a.article_id, a.url AS claimed, h.page_id, coalesce(h.final_url, h.url) AS url, a.title, a.text,
                a.content_hash
-        FROM articles AS a JOIN pages AS h ON h.article_id = a.article_id AND h.outcome = 'article'
+        FROM held_articles AS a JOIN pages AS h ON h.article_id = a.article_id AND h.outcome = 'article'
         WHERE a.article_id IN (SELECT article_id FROM identified WHERE NOT owner)
     ), incoming_holders AS (
         SELECT article_id, i.url AS claimed, page_id, e.final_url AS url, title, text, content_hash
@@ -133,5 +136,7 @@ _CORRECT_INCOMING = f"""
     UPDATE identified AS i SET url = o.url, site = o.site FROM ({_OWN}) AS o WHERE i.page_id = o.page_id"""
 
 # The site stays: it is the same publisher's, and stories have counted it.
-_CORRECT_STORED = f"""
-    UPDATE articles AS a SET url = o.url FROM ({_OWN}) AS o WHERE a.article_id = o.article_id"""
+_CORRECT_STORED = [
+    f"UPDATE {table} AS a SET url = o.url FROM ({_OWN}) AS o WHERE a.article_id = o.article_id"
+    for table in ("articles", "held_articles")
+]

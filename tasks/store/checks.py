@@ -64,20 +64,43 @@ _RULES = {
 }
 
 
+_HEADERS = 3 * 4096
+"""Bytes before the first block of a DuckDB file."""
+
+
 def problems(path: Path) -> list[str]:
     """What is wrong with the database, a line each; empty where nothing is."""
     try:
         with duckdb.connect(path, read_only=True) as connection:
-            found = []
+            cut = damage(path)
+            found = [f"{path} is damaged ({cut}); newsdesk run --force publishes it again"] if cut else []
             for text, rule in _RULES.items():
                 row = connection.execute(rule).fetchone()
                 if row and row[0]:
                     found.append(f"{row[0]} {text}; please report this with the output of newsdesk doctor")
             return found
     except duckdb.Error as error:
-        return [
-            f"{path} cannot be read ({' '.join(str(error).split())[:300]}); newsdesk run --force publishes it again"
-        ]
+        return [f"{path} cannot be read ({_reason(error)}); newsdesk run --force publishes it again"]
+
+
+def damage(path: Path) -> str | None:
+    """Why the database cannot be read to its end; None where it can, or where a pass has it open.
+
+    Only its size is compared with what it says of itself: reading it all would take long.
+    """
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            row = connection.execute("SELECT total_blocks * block_size FROM pragma_database_size()").fetchone()
+    except duckdb.IOException as error:
+        return None if "lock" in str(error) else _reason(error)
+    except duckdb.Error as error:
+        return _reason(error)
+    missing = (row[0] if row else 0) + _HEADERS - path.stat().st_size
+    return f"its last {missing} bytes are missing" if missing > 0 else None
+
+
+def _reason(error: duckdb.Error) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def archive_files(path: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tasks import urls
 from tasks.model import UNKNOWN_SITE, Derived, Entry, FailedPage, FetchedPage, PageRef, Poll
-from tasks.store import canonicals, dates, hosts, layouts, places, sites, stories
+from tasks.store import canonicals, dates, held, hosts, layouts, places, sites, stories
 from tasks.store.rows import to_json
 from tasks.store.state import Connection, keep_robots, transaction
 
@@ -122,26 +122,26 @@ def store_derived(connection: Connection, derived: Sequence[Derived], end_pages:
     stage(connection, "incoming", layouts.ARTICLE, to_json(layouts.article_rows(derived)))
     stage(connection, "matched", layouts.MATCH, to_json(layouts.match_rows(derived)))
     stage(connection, "endings", layouts.ENDING, to_json(map(layouts.ending_row, derived)))
+    held.gather(connection)
     connection.execute(_IDENTIFY)
     canonicals.separate(connection)
     connection.execute(_CHOOSE)
     connection.execute(end_pages or _END_PAGES)
     connection.execute(_POINT_PAGES_TO_ARTICLES)
     updated = connection.execute(_KEEP_REVISIONS).fetchall()
-    articles_before = _count(connection, "articles")
     stories.assign(connection)
     connection.execute(_PREPARE_ARTICLES)
-    connection.execute("DELETE FROM articles WHERE article_id IN (SELECT article_id FROM chosen)")
+    connection.execute("DELETE FROM articles WHERE article_id IN (SELECT article_id FROM chosen WHERE owner)")
     connection.execute("INSERT INTO articles BY NAME FROM prepared")
     dates.replace_dates(connection, derived)
     sites.note_pages(connection, derived)
     places.replace_places(connection, derived)
     topic_matches = connection.execute(_COUNT_NEW_MATCHES).fetchall()[0][0]
-    connection.execute("DELETE FROM article_topics WHERE article_id IN (SELECT article_id FROM chosen)")
+    connection.execute("DELETE FROM article_topics WHERE article_id IN (SELECT article_id FROM chosen WHERE owner)")
     connection.execute(_INSERT_MATCHES)
     stories.await_settling(connection)
     return Loaded(
-        articles_new=_count(connection, "articles") - articles_before,
+        articles_new=connection.execute("SELECT count(*) FROM chosen WHERE NOT owner").fetchall()[0][0],
         articles_updated=len(updated),
         topic_matches=topic_matches,
     )
@@ -150,11 +150,6 @@ def store_derived(connection: Connection, derived: Sequence[Derived], end_pages:
 def stage(connection: Connection, table: str, layout: str, rows: str) -> None:
     """Rows as a temporary table."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {layout}", {"rows": rows})
-
-
-def _count(connection: Connection, table: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(row[0]) if row else 0
 
 
 _HINTS = """
@@ -244,13 +239,13 @@ _IDENTIFY = f"""
                CASE WHEN p.outcome = 'article' THEN a.url ELSE i.url END AS url,
                CASE WHEN p.outcome = 'article' THEN a.site ELSE i.site END AS site),
            p.outcome = 'article' AS owner, p.first_seen_at
-    FROM incoming AS i JOIN pages AS p USING (page_id)
-    LEFT JOIN articles AS a ON a.article_id = p.article_id"""
+    FROM incoming AS i JOIN held_pages AS p USING (page_id)
+    LEFT JOIN held_articles AS a ON a.article_id = p.article_id"""
 
 _CHOOSE = """
     CREATE OR REPLACE TEMP TABLE chosen AS
     SELECT * FROM identified AS i
-    WHERE owner OR NOT EXISTS (FROM articles AS a WHERE a.article_id = i.article_id)
+    WHERE owner OR NOT EXISTS (FROM held_articles AS a WHERE a.article_id = i.article_id)
     QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY owner DESC, first_seen_at, page_id) = 1"""
 
 _POINT_PAGES_TO_ARTICLES = """
@@ -271,9 +266,11 @@ def _is_edited(new: str) -> str:
 _KEEP_REVISIONS = f"""
     INSERT INTO article_revisions BY NAME
     SELECT a.article_id, a.revision, a.title, a.text, a.updated_at AS fetched_at, a.content_hash,
-           (SELECT coalesce(list(t.topic_id ORDER BY t.topic_id), []) FROM article_topics AS t
-            WHERE t.article_id = a.article_id) AS topics
-    FROM articles AS a JOIN chosen AS c USING (article_id)
+           coalesce(t.topics, []) AS topics
+    FROM held_articles AS a JOIN chosen AS c USING (article_id)
+    LEFT JOIN (SELECT article_id, list(topic_id ORDER BY topic_id) AS topics FROM article_topics
+               WHERE article_id IN (SELECT article_id FROM chosen WHERE owner) GROUP BY article_id) AS t
+        USING (article_id)
     WHERE {_is_edited("c")}
     RETURNING article_id"""
 
@@ -285,6 +282,7 @@ _PREPARE_ARTICLES = f"""
                nullif(s.page_hash, s.content_hash) AS page_hash,
                coalesce(a.fetched_at, s.fetched_at) AS fetched_at,
                CASE WHEN a.published_from <> 'fetched' AND a.fetched_at <> s.fetched_at
+                         OR a.published_from = 'fetched' AND s.published_from = 'fetched'
                     THEN a.published_at ELSE s.published_at END AS published_at,
                CASE WHEN a.published_from <> 'fetched' AND a.fetched_at <> s.fetched_at
                     THEN a.published_from ELSE s.published_from END AS published_from),
@@ -292,7 +290,7 @@ _PREPARE_ARTICLES = f"""
            CASE WHEN NOT {_is_edited("s")} THEN a.updated_at ELSE s.fetched_at END AS updated_at,
            coalesce(a.revision + CAST({_is_edited("s")} AS INTEGER), 1) AS revision
     FROM storied AS s
-    LEFT JOIN articles AS a USING (article_id)
+    LEFT JOIN held_articles AS a USING (article_id)
     LEFT JOIN (SELECT page_id, first(source_id ORDER BY first_seen_at, source_id) AS source_id
                FROM entries WHERE page_id IN (SELECT page_id FROM chosen) GROUP BY page_id) AS e USING (page_id)"""
 

@@ -17,7 +17,7 @@ _OF_ARTICLE = reading({"article_id": "VARCHAR", **_PLACE})
 def replace_places(connection: Connection, derived: Sequence[Derived]) -> None:
     """Put the places of the articles in the temporary table `chosen` in place of those that they had."""
     rows = [{"page_id": item.page.page_id, **asdict(place)} for item in derived for place in item.places]
-    connection.execute("DELETE FROM article_places WHERE article_id IN (SELECT article_id FROM chosen)")
+    connection.execute("DELETE FROM article_places WHERE article_id IN (SELECT article_id FROM chosen WHERE owner)")
     connection.execute(
         f"""INSERT INTO article_places BY NAME
             SELECT c.article_id, p.* EXCLUDE (page_id) FROM ({_OF_PAGE}) AS p JOIN chosen AS c USING (page_id)

@@ -98,7 +98,7 @@ def open_state(data: Path) -> Iterator[Connection]:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(path)
     except (OSError, duckdb.Error) as error:
-        raise StoreError(f"{path}: cannot be opened: {_one_line(error)}") from error
+        raise StoreError(f"{path}: cannot be opened: {_one_line(error)}; newsdesk doctor says what to do") from error
     with connection:
         # One checkpoint per pass, at its end, and none in the middle of a load.
         connection.execute("SET wal_autocheckpoint = '1GB'")
@@ -107,7 +107,7 @@ def open_state(data: Path) -> Iterator[Connection]:
             yield connection
             connection.execute("CHECKPOINT")
         except (duckdb.OperationalError, duckdb.FatalException) as error:  # a full disk, a damaged file
-            raise StoreError(f"{path}: {_one_line(error)}") from error
+            raise StoreError(f"{path}: {_one_line(error)}; newsdesk doctor says what to do") from error
 
 
 def _one_line(error: BaseException) -> str:

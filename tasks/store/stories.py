@@ -25,17 +25,20 @@ BATCH = 500
 def assign(connection: Connection) -> None:
     """Give every article in the temporary table `chosen` a text and a story for now, as table `storied`.
 
-    An article that is known keeps its own.
+    An article that is known, by `held_articles`, keeps its own.
     """
     connection.execute(_ASSIGN)
 
 
 def await_settling(connection: Connection) -> None:
-    """Note the articles in `storied` that are new or have another text, and count their stories."""
+    """Note the articles in `storied` that are new or have another text, and count their stories.
+
+    `prepared` has them as they are stored by now.
+    """
     connection.execute("DELETE FROM pipeline.arrivals WHERE article_id IN (SELECT article_id FROM storied)")
     connection.execute(_ARRIVE)
     connection.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT story_id FROM storied")
-    _count_again(connection)
+    _count_again(connection, "prepared")
 
 
 def settle(connection: Connection) -> int:
@@ -67,13 +70,14 @@ def _join(connection: Connection) -> None:
     connection.execute("DELETE FROM pipeline.arrivals WHERE article_id IN (SELECT article_id FROM joining)")
     for statement in (_WRITE_ARTICLES, _MOVE_ARTICLES, _RENAME_ARRIVALS, _SHORTEN_REDIRECTS, _REDIRECT, _NOTE_BEGUN):
         connection.execute(statement)
-    _count_again(connection)
+    _count_again(connection, "joining")
 
 
-def _count_again(connection: Connection) -> None:
-    """Make the rows of the stories in `touched` anew, from their articles."""
+def _count_again(connection: Connection, changed: str) -> None:
+    """Make the rows of the stories in `touched` anew, from their articles; those in `changed` are not as before."""
+    bounds = connection.execute(_BOUNDS.format(changed=changed)).fetchall()[0]
     connection.execute("DELETE FROM stories WHERE story_id IN (FROM touched)")
-    connection.execute(_COUNT)
+    connection.execute(_COUNT, {"first": bounds[0], "last": bounds[1]})
 
 
 _ASSIGN = f"""
@@ -83,14 +87,14 @@ _ASSIGN = f"""
            a.article_id IS NULL OR coalesce(w.is_new, false) AS is_new,
            a.content_hash IS DISTINCT FROM c.content_hash OR w.article_id IS NOT NULL AS is_waiting
     FROM chosen AS c
-    LEFT JOIN articles AS a ON a.article_id = c.article_id
+    LEFT JOIN held_articles AS a ON a.article_id = c.article_id
     LEFT JOIN pipeline.arrivals AS w ON w.article_id = c.article_id"""
 
 _ARRIVE = """
     INSERT INTO pipeline.arrivals BY NAME
     SELECT article_id, s.is_new, a.published_at, a.language, a.content_hash, a.story_id,
            coalesce(s.signature, []) AS signature, coalesce(s.terms, []) AS terms, coalesce(s.weights, []) AS weights
-    FROM storied AS s JOIN articles AS a USING (article_id) WHERE s.is_waiting"""
+    FROM storied AS s JOIN prepared AS a USING (article_id) WHERE s.is_waiting"""
 
 # Articles that are known come first: their stories stand.
 _NEXT = f"""
@@ -138,13 +142,19 @@ _FORGET = f"""
     DELETE FROM pipeline.texts
     WHERE greatest(joined_at, published_at) < make_timestamp(epoch_us(now())) - INTERVAL {KEPT.days} DAY"""
 
+# Articles lie in the order of their arrival: with these bounds, few of them are looked at.
+_BOUNDS = """
+    SELECT min(first_published_at), max(last_published_at) FROM (
+        SELECT first_published_at, last_published_at FROM stories WHERE story_id IN (FROM touched)
+        UNION ALL SELECT published_at, published_at FROM {changed})"""
+
 # The origin is the earliest article of a site that another article of the story credits, else the earliest article that
 # credits nobody else. A credit names a host or the domain above it.
 _COUNT = """
     INSERT INTO stories BY NAME
     WITH told AS (
         SELECT story_id, article_id, text_id, title, site, published_at, original_source
-        FROM articles WHERE story_id IN (FROM touched)
+        FROM articles WHERE story_id IN (FROM touched) AND published_at BETWEEN $first AND $last
     ), credited AS (
         SELECT DISTINCT t.article_id
         FROM told AS t JOIN told AS c ON c.story_id = t.story_id AND c.original_source IS NOT NULL

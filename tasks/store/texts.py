@@ -10,7 +10,7 @@ from tasks.store.state import Connection
 
 _ARTICLES = """
     SELECT a.article_id, a.url, a.site, a.title, a.text, a.language, a.source_id, s.country,
-           a.published_at, a.content_hash, a.story_id, a.tags || coalesce(s.tags, []), a.authors
+           a.published_at, a.content_hash, a.text_id, a.story_id, a.tags || coalesce(s.tags, []), a.authors
     FROM articles AS a LEFT JOIN sources AS s USING (source_id)
     WHERE $language IS NULL OR a.language = $language OR starts_with(a.language, $language || '-')"""
 

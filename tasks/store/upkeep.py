@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from tasks.store import search, search_vectors
 from tasks.store.state import Connection, transaction
 
-INDEXED_PER_PASS = 2 * search.BATCH
+INDEXED_PER_PASS = 8 * search.BATCH
 """Articles."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -63,6 +64,12 @@ def hungry(setup: Setup) -> Deriver:
 def refuse(setup: Setup) -> Deriver:
     """A factory that fails in the worker, as a broken installation would."""
     sys.exit(5)
+
+
+def full_disk(setup: Setup) -> Deriver:
+    """A worker on whose machine nothing can be written any more, as `ulimit -f` has it."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+    return Deriver(setup)
 
 
 def pages(*what: str) -> list[FetchedPage]:
@@ -186,6 +193,11 @@ def test_worker_that_cannot_start_is_an_error() -> None:
 def test_worker_that_starts_too_slowly_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool_module, "START_TIMEOUT", 0.0)
     with WorkerPool(SETUP, 1, 10, Misbehaving) as pool, pytest.raises(RuntimeError, match="did not start within"):
+        pool.derive(pages("a"))
+
+
+def test_full_disk_costs_no_page() -> None:
+    with WorkerPool(SETUP, 1, 10, full_disk) as pool, pytest.raises(OSError, match="File too large"):
         pool.derive(pages("a"))
 
 

@@ -19,7 +19,7 @@ from tasks.store import backfill as store
 from tasks.store import checks
 from tasks.store.publish import published_path
 from tests.flows.newsroom import Answer, WebServer, ask, one_pass, outcomes, story, write_config
-from tests.flows.processes import environment
+from tests.flows.processes import NEWSDESK, environment
 from tests.warcfiles import CAPTURED, article, record, warcinfo, write
 
 SITE = "https://gazette.example"
@@ -138,7 +138,9 @@ def test_only_what_is_chosen_is_kept(
         "https://www.courier.example/c": article("C"),
         "https://courier.example/es": page.encode(),
     }
-    done = fill(config, data, write(tmp_path / "a.warc.gz", [record(url, body) for url, body in pages.items()]), **choice)
+    done = fill(
+        config, data, write(tmp_path / "a.warc.gz", [record(url, body) for url, body in pages.items()]), **choice
+    )
     assert {row[0].partition("//")[2] for row in ask(data, "SELECT url FROM pages")} == kept
     assert done.filled.skipped == skipped
 
@@ -313,6 +315,26 @@ def test_killed_and_gone_on_with(
         ("backfill", "done"),
     ]
     assert checks.problems(published_path(killed)) == []
+
+
+def test_command_tells_what_it_did(config: Path, data: Path, tmp_path: Path, prefect_server: str) -> None:
+    damaged = reports(3)
+    damaged[1] = damaged[1][:50] + b"\xff" * 50 + damaged[1][100:]
+    write(tmp_path / "a.warc.gz", MIXED)
+    write(tmp_path / "b.warc.gz", damaged)
+    folders = ["--config", str(config), "--data", str(data)]
+    command = [NEWSDESK, *folders, "backfill", "--warc", str(tmp_path / "*.warc.gz"), "--site", "gazette.example"]
+    done = subprocess.run(
+        command, env=environment(PREFECT_API_URL=prefect_server), capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:2] == [
+        f"{len(MIXED) + 3} records read, 2 WARC files to their end",
+        "passed over: 2 already_stored, 1 damaged, 1 http_error, 1 not_html, 1 revisit",
+    ]
+    assert lines[2].startswith(f"1 problems; the first: {tmp_path / 'b.warc.gz'}: damaged at byte ")
+    assert lines[3].startswith("6 pages derived (0 could not be fetched), 4 new articles (0 updated), 1 topic matches")
 
 
 # --- lists of addresses

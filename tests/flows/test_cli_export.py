@@ -131,6 +131,12 @@ MISTAKES = {
 }
 
 
+@pytest.mark.parametrize("name", ["", "-", "/dev/null", "x.csv.manifest.json", "."])
+def test_places_that_are_no_file_of_a_slice(data: Path, name: str) -> None:
+    code, output = export(data, "--topic", "prisons", "-o", name)
+    assert code == 2 and f"-o {Path(name)}: " in output
+
+
 @pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES)
 def test_mistakes(data: Path, tmp_path: Path, arguments: list[str], message: str) -> None:
     code, output = export(data, *arguments, "-o", str(tmp_path / "x.csv"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import signal
 import subprocess
-import time
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +19,9 @@ from flows.passes import CHUNK
 from tasks.demosite import DemoSite
 from tasks.store import checks
 from tasks.store.publish import published_path
+from tests.flows.moments import STEPS, Event, Target, events
 from tests.flows.newsroom import ask, one_pass, write_config
-from tests.flows.processes import NEWSDESK, ending, environment, running, wait_for_line, wait_until
+from tests.flows.processes import NEWSDESK, ending, environment, running, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -26,8 +30,10 @@ def _nothing_is_left(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-KILLS = 10
 SEED = int(os.environ.get("NEWSDESK_SEED", random.SystemRandom().randrange(10**6)))
+ROOT = Path(__file__).parents[2]
+MOMENTS = (("end", "commit 1"), *(("begin", step) for step in STEPS))
+"""Events after which a pass is killed: while a step works, and with the entries stored but no page fetched."""
 
 # What must be the same, however often a pass was killed. Times and the archive's files are its own.
 SAME = {
@@ -42,12 +48,24 @@ SAME = {
 }
 
 
-def start(config: Path, data: Path, **more: str) -> subprocess.Popen[str]:
-    """A real pass in a process of its own."""
-    command = [NEWSDESK, "--config", str(config), "--data", str(data), "run", "--force"]
+def start(config: Path, data: Path, *, log: Path, target: Target | None, server: str) -> subprocess.Popen[str]:
+    """A real pass in a process of its own, that kills itself."""
+    command = [sys.executable, "-m", "tests.flows.moments", str(log), json.dumps(target)]
+    command += ["--config", str(config), "--data", str(data), "run", "--force"]
     return subprocess.Popen(
-        command, env=environment(**more), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=environment(PREFECT_API_URL=server),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
+
+
+def start_plain(config: Path, data: Path) -> subprocess.Popen[str]:
+    """The command as a user starts it, with a Prefect server of its own."""
+    command = [NEWSDESK, "--config", str(config), "--data", str(data), "run", "--force"]
+    return subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
 def contents(data: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -67,30 +85,43 @@ def finish(process: subprocess.Popen[str]) -> None:
     assert process.returncode == 0, errors
 
 
-def test_killed_at_ten_random_moments(
-    site: DemoSite, prefect_server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def chosen(undisturbed: list[Event], kills: int, moments: random.Random) -> list[Target]:
+    """Random moments in as many kinds of them as there are kills, then in all kinds once more."""
+    targets = []
+    for number in range(kills):
+        if number % len(MOMENTS) == 0:
+            kinds = moments.sample(MOMENTS, len(MOMENTS))
+        what, step = kinds[number % len(MOMENTS)]
+        event = moments.choice([event for event in undisturbed if (event.what, event.step) == (what, step)])
+        later = [other for other in undisturbed if other.at > event.at and other.what != what]
+        if what == "begin":
+            later = [other for other in later if (other.step, other.number) == (step, event.number)]
+        targets.append(Target(what, step, event.number, moments.uniform(0, later[0].at - event.at)))
+    return targets
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(30, marks=pytest.mark.slow)])
+def test_killed_at_random_moments(
+    kills: int, site: DemoSite, prefect_server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with capsys.disabled():
-        print(f"\nNEWSDESK_SEED={SEED}", end=" ", flush=True)
-    moments = random.Random(SEED)
     config = write_config(tmp_path / "config", site.sources()[:6])  # enough for two chunks of pages
-    undisturbed = start(config, tmp_path / "undisturbed", PREFECT_API_URL=prefect_server)
-    wait_for_line(undisturbed, "sources: ")
-    began = time.monotonic()
-    finish(undisturbed)
-    duration = time.monotonic() - began
+    log = tmp_path / "log"
+    finish(start(config, tmp_path / "undisturbed", log=log, target=None, server=prefect_server))
     expected = contents(tmp_path / "undisturbed")
     assert len(expected["pages"]) > CHUNK
 
-    for number in range(KILLS):
+    targets = chosen(events(log), kills, random.Random(SEED))
+    with capsys.disabled():
+        hit = Counter(f"{'after' if target.what == 'end' else 'in'} {target.step}" for target in targets)
+        print(f"\nNEWSDESK_SEED={SEED}: {dict(hit)}", end=" ", flush=True)
+    for number, target in enumerate(targets):
         data = tmp_path / f"killed-{number}"
-        process = start(config, data, PREFECT_API_URL=prefect_server)
-        wait_for_line(process, "sources: ")
-        time.sleep(moments.uniform(0, duration))
-        kill(process)
+        process = start(config, data, log=tmp_path / f"log-{number}", target=target, server=prefect_server)
+        _, errors = process.communicate()
+        assert process.returncode == -signal.SIGKILL, (target, errors)
         one_pass(config, data)
-        assert checks.problems(published_path(data)) == []
-        assert contents(data) == expected
+        assert checks.problems(published_path(data)) == [], target
+        assert contents(data) == expected, target
         assert ask(data, "SELECT outcome FROM runs ORDER BY started_at")[-1] == ("done",)
         counted = "SELECT source_id, sum(entries_new) FROM polls GROUP BY 1 HAVING sum(entries_new) > 0 ORDER BY 1"
         assert ask(data, counted) == ask(data, "SELECT source_id, count(*) FROM entries GROUP BY 1 ORDER BY 1")
@@ -101,10 +132,10 @@ def test_killed_at_ten_random_moments(
 def test_temporary_server_of_a_killed_pass_is_ended(site: DemoSite, tmp_path: Path) -> None:
     """Killed while Prefect's server starts, when nobody could have noted it yet."""
     config, data = write_config(tmp_path / "config", site.sources()[:1]), tmp_path / "data"
-    killed = start(config, data)
+    killed = start_plain(config, data)
     wait_until(lambda: running("prefect.server.api.server", str(data)))
     kill(killed)
     assert len(running("prefect.server.api.server", str(data))) == 1
-    finish(start(config, data))
+    finish(start_plain(config, data))
     wait_until(lambda: not running(str(data)))
     assert checks.problems(published_path(data)) == []

@@ -231,13 +231,14 @@ def test_a_matcher_that_fails_costs_one_article(monkeypatch: pytest.MonkeyPatch,
         raise RuntimeError("no")
 
     monkeypatch.setattr(TopicMatcher, "match", fail)
-    article = StoredArticle("id", "u", "s", "t", "x", None, None, None, NOW, "h", "s", (), ())
+    article = StoredArticle("id", "u", "s", "t", "x", None, None, None, NOW, "h", "t", "s", (), ())
     assert rematch.Rematcher([REFORM]).derive(article) == rematch.Rematched("id", error="RuntimeError: no")
 
 
 def test_workers_match_in_their_own_processes(newsroom: Newsroom) -> None:
     articles = [
-        StoredArticle(str(n), "u", "s", "Prison reform", "x", None, None, None, NOW, "h", "s", (), ()) for n in range(5)
+        StoredArticle(str(n), "u", "s", "Prison reform", "x", None, None, None, NOW, "h", "t", "s", (), ())
+        for n in range(5)
     ]
     with rematch.RematchPool([REFORM], 1, 20) as pool:
         found = pool.derive(articles)

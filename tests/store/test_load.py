@@ -331,3 +331,10 @@ def test_no_row_is_no_commit(desk: Desk) -> None:
     assert desk.store() == load.Loaded()
     load.commit_failures(desk.connection, [])
     assert everything(desk) == {table: [] for table in everything(desk)}
+
+
+def test_article_that_never_said_its_date_keeps_the_time_of_its_first_fetch(desk: Desk) -> None:
+    """An edit must not move it to another day of `topic_daily`."""
+    desk.publish(derived("a", "One.", published_from="fetched", published_at=NOW))
+    desk.store(derived("a", "Two.", at=NOW + 24 * HOUR, published_from="fetched", published_at=NOW + 24 * HOUR))
+    assert desk.rows("SELECT revision, published_at FROM articles") == [(2, NOW)]

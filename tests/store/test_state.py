@@ -12,11 +12,12 @@ import duckdb
 import pytest
 
 from tasks.model import Counts, Kind, PollState, RobotsFile, Topic
-from tasks.store import load, runs, state
+from tasks.store import checks, load, runs, state
 from tasks.store.state import DataFolderBusy, StoreError, locked, open_state, state_path
 from tests.store.samples import HOUR, NOW, Desk, derived, desk, poll, source
 
 LATER = NOW + HOUR
+ROOT = Path(__file__).resolve().parents[2]
 
 
 # --- who may open it
@@ -113,6 +114,41 @@ def test_failed_write_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"newsdesk\.duckdb: .*disk full") as error, open_state(tmp_path):
         raise duckdb.IOException("disk full\nwhile writing")
     assert "\n" not in str(error.value)
+
+
+FULL_DISK = """
+import resource
+from pathlib import Path
+from tasks.store.state import StoreError
+from tests.store.samples import derived, desk
+data, committed = Path(sys.argv[1]), 0
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    with desk(data) as opened:
+        for number in range(int(sys.argv[3])):
+            text = "".join(chr(97 + (i * i * number + i * 7) % 26) + " " * (i % 5 == 0) for i in range(20_000))
+            opened.publish(derived(f"new{number}", text))
+            committed += 1
+except StoreError as error:
+    print(committed, error)
+"""
+
+
+@pytest.mark.parametrize("commits", [100, 10], ids=["at a commit", "at the checkpoint"])
+def test_full_disk_loses_nothing_that_is_committed(tmp_path: Path, commits: int) -> None:
+    """A limit on the size of files stands for a disk that is full: writing fails with an error of the system."""
+    with desk(tmp_path) as opened:
+        opened.publish(derived("a"))
+    limit = state_path(tmp_path).stat().st_size
+    command = [sys.executable, "-c", f"import sys\n{FULL_DISK}", str(tmp_path), str(limit), str(commits)]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    committed, message = said.split(maxsplit=1)
+    assert message.startswith(f"{state_path(tmp_path)}: ") and "File too large" in message
+    assert message.endswith("; newsdesk doctor says what to do\n")
+    with desk(tmp_path) as opened:
+        assert opened.row("SELECT count(*) FROM articles")[0] >= 1 + int(committed)
+        opened.publish(derived("b"))
+    assert checks.problems(state_path(tmp_path)) == []
 
 
 # --- sources and topics
