@@ -86,17 +86,18 @@ def problems(path: Path) -> list[str]:
 def damage(path: Path) -> str | None:
     """Why the database cannot be read to its end; None where it can, or where a pass has it open.
 
-    Only its size is compared with what it says of itself: reading it all would take long.
+    Only its size is compared with what it says of itself: reading it all would take long. Free blocks at its end need
+    not have been written ever.
     """
     try:
         with duckdb.connect(path, read_only=True) as connection:
-            row = connection.execute("SELECT total_blocks * block_size FROM pragma_database_size()").fetchone()
+            row = connection.execute("SELECT used_blocks * block_size FROM pragma_database_size()").fetchone()
     except duckdb.IOException as error:
         return None if "lock" in str(error) else _reason(error)
     except duckdb.Error as error:
         return _reason(error)
     missing = (row[0] if row else 0) + _HEADERS - path.stat().st_size
-    return f"its last {missing} bytes are missing" if missing > 0 else None
+    return f"at least {missing} bytes are missing" if missing > 0 else None
 
 
 def _reason(error: duckdb.Error) -> str:

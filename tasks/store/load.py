@@ -281,8 +281,8 @@ _PREPARE_ARTICLES = f"""
     SELECT s.* EXCLUDE (page_id, owner, first_seen_at, signature, terms, weights, is_new, is_waiting) REPLACE (
                nullif(s.page_hash, s.content_hash) AS page_hash,
                coalesce(a.fetched_at, s.fetched_at) AS fetched_at,
-               CASE WHEN a.published_from <> 'fetched' AND a.fetched_at <> s.fetched_at
-                         OR a.published_from = 'fetched' AND s.published_from = 'fetched'
+               CASE WHEN (a.published_from <> 'fetched' OR s.published_from = 'fetched')
+                         AND a.fetched_at <> s.fetched_at
                     THEN a.published_at ELSE s.published_at END AS published_at,
                CASE WHEN a.published_from <> 'fetched' AND a.fetched_at <> s.fetched_at
                     THEN a.published_from ELSE s.published_from END AS published_from),
