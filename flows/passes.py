@@ -50,6 +50,7 @@ def run_pass(config: str, data: str, flow: str, work: Work) -> RunSummary:
     checked = load_checked(Path(config))
     with state.locked(folder):
         end_orphaned_servers(folder)
+        publish.require_state(folder)
         try:
             return Pass(checked, folder, flow).run(work)
         except (OSError, ExceptionGroup) as error:

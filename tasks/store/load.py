@@ -61,11 +61,14 @@ def _store_entries(connection: Connection, polls: Sequence[Poll]) -> list[str]:
 
 
 def pending_pages(connection: Connection, now: datetime) -> list[PageRef]:
-    """The pages to fetch now: never tried, due for another attempt, or shown as updated; oldest first."""
+    """The pages to fetch now: never tried, due for another attempt, or shown as updated; oldest first.
+
+    Those that were never tried come before the others: three failures in a row and a host is left alone for the pass.
+    """
     rows = connection.execute(
         """SELECT page_id, url, attempts FROM pages
            WHERE next_attempt_at <= $now OR (outcome = 'pending' AND next_attempt_at IS NULL)
-           ORDER BY first_seen_at, page_id""",
+           ORDER BY attempts > 0, first_seen_at, page_id""",
         {"now": now},
     ).fetchall()
     return [PageRef(*row) for row in rows]

@@ -20,6 +20,19 @@ def published_path(data: Path) -> Path:
     return data / "news.duckdb"
 
 
+def require_state(data: Path) -> None:
+    """Raises StoreError where the state database is gone while its published copy is there.
+
+    A pass would begin with nothing, and replace the copy, which is all that is left, with that.
+    """
+    state, copy = state_path(data), published_path(data)
+    if copy.exists() and not state.exists():
+        raise StoreError(
+            f"{state}: is missing, while {copy} is there; to go on from that: cp {copy} {state} && chmod u+w {state}; "
+            f"to begin anew: move {copy} away"
+        )
+
+
 def note_change(data: Path) -> bool:
     """Note that the state is about to change; returns whether an earlier change has not been published."""
     note = _note(data)

@@ -182,7 +182,11 @@ def test_unpacked_files_are_read_too(name: str, tmp_path: Path) -> None:
             assert read_record(tmp_path, "a.warc", item.offset).body == BODY * 50
 
 
-@pytest.mark.parametrize("content", [b"", b"no WARC at all", bytes(100), gzip.compress(b"no WARC at all")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no WARC at all", bytes(100), gzip.compress(b"no WARC at all", mtime=0)],
+    ids=["empty", "text", "zeros", "packed text"],
+)
 def test_files_without_records(content: bytes, tmp_path: Path) -> None:
     path = write(tmp_path / "a.warc.gz", [content])
     assert pages(path) == []

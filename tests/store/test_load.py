@@ -338,3 +338,11 @@ def test_article_that_never_said_its_date_keeps_the_time_of_its_first_fetch(desk
     desk.publish(derived("a", "One.", published_from="fetched", published_at=NOW))
     desk.store(derived("a", "Two.", at=NOW + 24 * HOUR, published_from="fetched", published_at=NOW + 24 * HOUR))
     assert desk.rows("SELECT revision, published_at FROM articles") == [(2, NOW)]
+
+
+def test_pages_that_were_never_tried_come_first(desk: Desk) -> None:
+    """Broken pages do not keep the good ones of their host waiting."""
+    desk.show("gazette", entry("broken"))
+    load.commit_failures(desk.connection, [failed("broken", Outcome.TIMEOUT, attempts=1, next_attempt_at=LATER)])
+    desk.show("gazette", entry("new"), at=LATER)
+    assert desk.due(LATER) == ["new", "broken"]

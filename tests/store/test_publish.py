@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -210,3 +211,14 @@ def test_change_is_noted_until_it_is_published(tmp_path: Path) -> None:
     assert publish.note_change(tmp_path)
     publish.forget_change(tmp_path)
     assert not publish.note_change(tmp_path)
+
+
+def test_state_that_is_gone_is_not_begun_anew_over_its_copy(tmp_path: Path) -> None:
+    store(tmp_path, "a")
+    publish.require_state(tmp_path)
+    publish.publish(tmp_path)
+    state_path(tmp_path).unlink()
+    with pytest.raises(StoreError, match=r"is missing, while .* is there; to go on from that: cp "):
+        publish.require_state(tmp_path)
+    shutil.copy(publish.published_path(tmp_path), state_path(tmp_path))
+    publish.require_state(tmp_path)
