@@ -29,6 +29,7 @@ _PHRASES = (
     # French
     r"(?:source|article) originale?|publié (?:initialement|à l['’]origine|d['’]abord) (?:dans|sur|par)",
     r"(?:cet |l['’])?(?:article|texte)? ?(?:a été )?(?:initialement|d['’]abord) (?:publié|paru) (?:dans|sur|par)",
+    r"(?:cet |l['’])article a été (?:publié|paru) (?:initialement|à l['’]origine|d['’]abord) (?:dans|sur|par)",
     # German
     r"(?:original)?quelle|übernommen von|(?:zuerst|ursprünglich) (?:erschienen|veröffentlicht) (?:bei|in|auf|im)",
     r"(?:dieser |der )?(?:artikel|beitrag|text) (?:ist |erschien |wurde )?(?:zuerst|ursprünglich) (?:bei|in|auf|im)",
@@ -39,7 +40,7 @@ _OPENING = rf"^\W*(?:{'|'.join(_PHRASES)})\b\s*[:\-–]?\s*"
 _CREDIT = re.compile(_OPENING, re.IGNORECASE)
 _ARTICLE_WORD = r"(?:the |la |el |le |l['’]|die |der |das |il |lo |o |a )?\W{0,3}"
 _DOMAIN = r"(?P<host>(?:https?://)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24})(?:[:/]\S*)?"
-_NAMED = re.compile(rf"{_OPENING}{_ARTICLE_WORD}(?:[^.:()]{{1,60}}\()?{_DOMAIN}\W*$", re.IGNORECASE)
+_NAMED = re.compile(rf"{_OPENING}{_ARTICLE_WORD}(?:[^:()]{{1,60}}\()?{_DOMAIN}\W*$", re.IGNORECASE)
 _EXPLICIT = re.compile(
     r"\b(?:original|originally|originale|originalquelle|first|originalmente|primera vez|initialement|zuerst|"
     r"ursprünglich|"

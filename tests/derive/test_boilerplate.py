@@ -68,6 +68,8 @@ CREDITS = [
     ("Publicado originalmente en www.heraldo.example", "heraldo.example"),
     ("Fuente: heraldo.example", "heraldo.example"),
     ("Publicado originalmente no heraldo.example.", "heraldo.example"),
+    ("Publicado originalmente em Diário de S.Pedro (heraldo.example)", "heraldo.example"),
+    ("Cet article a été publié à l'origine sur lavigie.example", "lavigie.example"),
     ("Fonte: agencia.heraldo.example", "agencia.heraldo.example"),
     ("Cet article a été initialement publié sur heraut.example", "heraut.example"),
     ("Dieser Artikel erschien zuerst bei herold.example", "herold.example"),
