@@ -26,9 +26,7 @@ _PARAGRAPH = (
 
 def main() -> None:
     """Print the table."""
-    print(
-        "| pending pages | wall s | pass, MB | a worker, MB | pass and workers, MB |\n| --- | --- | --- | --- | --- |"
-    )
+    print("| pending pages | wall s | pass, MB | a worker, MB | together, MB |\n| --- | --- | --- | --- | --- |")
     for pages in (1000, 20000):
         seen = _measure(pages)
         parent, worker = (max(sizes) / 1e6 for sizes in zip(*seen.memory, strict=True))

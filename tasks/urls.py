@@ -20,8 +20,9 @@ MAX_CHARS = 8_000
 _TRACKING = re.compile(
     r"(?:utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|hsa_\w+|vero_\w+|oly_\w+|_hs\w+|at_\w+|ns_\w+|stm_\w+|wt_\w+|"
     r"fbclid|gclid|dclid|gbraid|wbraid|msclkid|twclid|yclid|ysclid|igshid|igsh|mc_cid|mc_eid|mkt_tok|"
-    r"_ga|_gl|gs_l|cmpid|ocid|ito|xtor|smid|smtyp|srnd|ftag|taid|__twitter_impression|s_cid|"
-    r"phpsessid|jsessionid|aspsessionid\w*|amp)(?:=.*)?|outputtype=amp",
+    r"_ga|_gl|gs_l|cmp|cmpid|icid|intcmp|ref_src|ref_url|referrer|share|ocid|ito|xtor|smid|smtyp|srnd|ftag|"
+    r"taid|__twitter_impression|s_cid|phpsessid|jsessionid|aspsessionid\w*|amp)(?:=.*)?|outputtype=amp|"
+    r"(?:rss|print)=(?:1|true|yes)|ref=[a-z][a-z_-]*|s=\d\d",  # a number may be the article's; s: shared on Twitter
     re.IGNORECASE,
 )
 # Names that are a session on one site and an article's number on the next: the value decides.

@@ -36,6 +36,11 @@ CLEANED = [
     ("http://example.com/?a=1;b=2", "http://example.com/?a=1;b=2"),
     # Tracking and sessions go.
     ("http://example.com/a?utm_source=x&id=7&UTM_Medium=y", "http://example.com/a?id=7"),
+    ("http://example.com/a?CMP=x&ref=home&share=twitter&rss=1&print=true&s=09", "http://example.com/a"),
+    (
+        "http://example.com/a?s=prison&print=brochure&reference=7",
+        "http://example.com/a?s=prison&print=brochure&reference=7",
+    ),
     ("http://example.com/a?utm%5Fsource=x", "http://example.com/a"),
     ("http://example.com/a?fbclid=x&gclid=y&mc_cid=z", "http://example.com/a"),
     ("http://example.com/a?PHPSESSID=1", "http://example.com/a"),
