@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,10 @@ from flows import environment
 # Prefect is touched, and nothing calls home.
 _HOME = tempfile.TemporaryDirectory(prefix="newsdesk-tests-")
 environment.prepare(Path(_HOME.name), logging_level="CRITICAL")
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and with them every program that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 EVAL = Path(os.environ.get("NEWSDESK_EVAL", Path(__file__).resolve().parents[2] / "shared" / "eval"))
 
