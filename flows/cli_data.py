@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -15,7 +14,7 @@ import orjson
 import typer
 from rich.table import Table
 
-from flows.cli_shared import FAILED, folders, published
+from flows.cli_shared import FAILED, folders, printing, published
 from tasks.present.terminal import console
 from tasks.settings import ConfigError
 from tasks.store.state import StoreError
@@ -52,11 +51,8 @@ def sql(
             rows = result.fetchall()
         except duckdb.Error as error:
             raise ConfigError(f"{path}: {str(error).strip()}") from error
-    try:
+    with printing():
         _print_rows(names, rows, output)
-        sys.stdout.flush()
-    except BrokenPipeError:  # `| head` has seen enough; nothing more is to be flushed at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from flows.cli_shared import folders, published
+from flows.cli_shared import folders, printing, published
 from flows.searching import Filter, Found, search, search_like
 from tasks.present.terminal import console
 from tasks.settings import ConfigError
@@ -48,11 +47,8 @@ def search_command(
     path = published(folders(context))
     wanted = Filter(topic, _day(since) if since else None, limit)
     found = _found(path, query, like, wanted)
-    try:
+    with printing():
         _print(found, output)
-        sys.stdout.flush()
-    except BrokenPipeError:  # `| head` has seen enough; nothing more is to be flushed at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _found(path: Path, query: str | None, like: str | None, wanted: Filter) -> list[Found]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,3 +46,13 @@ def published(where: Folders) -> Path:
     if not path.exists():
         raise StoreError(f"{path}: no database yet; make it with: newsdesk run")
     return path
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """For output that may be long: a reader such as `head` may end it early."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:  # it has seen enough; nothing more is to be flushed at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
