@@ -11,6 +11,7 @@ from trafilatura.core import bare_extraction
 from trafilatura.settings import Extractor
 
 from tasks.derive.chunks import join_chunks
+from tasks.derive.frame import keep_frame, prose_length
 from tasks.derive.lead import find_lead
 from tasks.derive.prune import prune
 from tasks.derive.strings import printable
@@ -35,8 +36,9 @@ def extract_text(tree: HtmlElement, descriptions: Iterable[str | None] = ()) -> 
     run only where their result looks like a failure. `descriptions` are the page's own, by which its dek is known.
     """
     prune(tree)
+    keep_frame(tree)
     paragraphs = _extract(tree, fast=True)
-    if sum(map(len, paragraphs)) < MOST * _prose_length(tree) and join_chunks(tree, paragraphs):
+    if sum(map(len, paragraphs)) < MOST * prose_length(tree) and join_chunks(tree, paragraphs):
         paragraphs = _extract(tree, fast=True)
     if _doubtful(tree, paragraphs):
         thorough = _extract(tree, fast=False)
@@ -59,18 +61,8 @@ def _extract(tree: HtmlElement, fast: bool) -> list[str]:
 
 def _doubtful(tree: HtmlElement, paragraphs: Sequence[str]) -> bool:
     length = sum(map(len, paragraphs))
-    return _is_menu(paragraphs) or (length < SHORT and length < _prose_length(tree) / 2) or length < 200
+    return _is_menu(paragraphs) or (length < SHORT and length < prose_length(tree) / 2) or length < 200
 
 
 def _is_menu(paragraphs: Sequence[str]) -> bool:
     return len(paragraphs) >= 30 and sum(map(len, paragraphs)) < TINY_LINE * len(paragraphs)
-
-
-def _prose_length(tree: HtmlElement) -> int:
-    """Characters in the page's paragraphs of 80 and more that are not mostly links."""
-    length = 0
-    for paragraph in tree.iter("p"):
-        text = len(paragraph.text_content())
-        if text > 80 and 2 * sum(len(a.text_content()) for a in paragraph.iter("a")) < text:
-            length += text
-    return length
