@@ -55,34 +55,34 @@ def backfill(
         raise ConfigError("backfill: expected one of --warc GLOB, --urls FILE, and --source ID with --since DATE")
     done = Backfilled()
 
-    def work(current: Pass, connection: state.Connection) -> bool:
+    def work(current: Pass) -> bool:
         if warc:
             wanted = inputs.choice(site, language)
-            return WarcFill(current, connection, wanted, done.filled).run(inputs.warc_files(warc))
+            return WarcFill(current, wanted, done.filled).run(inputs.warc_files(warc))
         if urls:
-            return _from_list(current, connection, Path(urls), done.filled)
+            return _from_list(current, Path(urls), done.filled)
         assert source and since
-        return _from_sitemaps(current, connection, source, inputs.naive_utc(since), done.filled)
+        return _from_sitemaps(current, source, inputs.naive_utc(since), done.filled)
 
     done.summary = run_pass(config, data, "backfill", work)
     return done
 
 
-def _from_list(current: Pass, connection: state.Connection, path: Path, done: Filled) -> bool:
+def _from_list(current: Pass, path: Path, done: Filled) -> bool:
     pages, problems = inputs.addresses(path)
     for problem in problems:
         done.problems.append(problem)
         reporter().say(problem)
-    store.put_up(connection, pages, now())
-    return _fetch(current, connection, pages, done)
+    store.put_up(current.connection, pages, now())
+    return _fetch(current, pages, done)
 
 
-def _from_sitemaps(current: Pass, connection: state.Connection, source_id: str, since: datetime, done: Filled) -> bool:
+def _from_sitemaps(current: Pass, source_id: str, since: datetime, done: Filled) -> bool:
     """What the sitemaps list becomes entries of the source, whose polling goes on as it was."""
     source = inputs.configured_source(current.config, source_id)
-    state_before = state.poll_states(connection, [source])[0]
+    state_before = state.poll_states(current.connection, [source])[0]
     places = (source.url,) if Kind.SITEMAP in (source.kind, state_before.kind) else ()
-    site = store.site_of(connection, source_id) or source.url
+    site = store.site_of(current.connection, source_id) or source.url
     current.counts.sources_polled = 1
     found = steps.list_sitemaps(places, site, since, current.config.settings, current.stop)
     if isinstance(found, NotASitemap):
@@ -92,13 +92,13 @@ def _from_sitemaps(current: Pass, connection: state.Connection, source_id: str, 
         return True
     for start in range(0, len(found), ENTRIES):
         shown = Poll(source_id, now(), PollOutcome.OK, state_before, entries=found[start : start + ENTRIES])
-        current.counts.entries_new += steps.commit_entries(connection, steps.opaque(shown))
+        current.counts.entries_new += steps.commit_entries(current.connection, steps.opaque(shown))
     pages = [PageRef(page_id(entry.url), entry.url) for entry in found]
-    return _fetch(current, connection, pages, done) or bool(current.counts.entries_new)
+    return _fetch(current, pages, done) or bool(current.counts.entries_new)
 
 
-def _fetch(current: Pass, connection: state.Connection, pages: Sequence[PageRef], done: Filled) -> bool:
-    due = store.due_pages(connection, pages, now())
+def _fetch(current: Pass, pages: Sequence[PageRef], done: Filled) -> bool:
+    due = store.due_pages(current.connection, pages, now())
     known = len({page.page_id for page in pages}) - len(due)
     if known:
         done.skipped["already_known"] = known

@@ -5,29 +5,23 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, count
+from itertools import chain
 from typing import TypeVar
 
 from prefect.futures import PrefectFuture
 
-from flows.passes import Pass
+from flows.passes import BATCH, Pass
 from tasks import steps
 from tasks.model import Derived, FetchedPage
-from tasks.store.state import Connection
 
-BATCH = 500
-"""Pages in one commit."""
 CHUNK = 100
 """Pages in one derive task: Prefect takes 40 ms for a task, a page about 12."""
-CHECKPOINT_EVERY = 10
-"""Commits between two checkpoints, each of which takes half a second: what is not in the file yet lies in memory."""
 
 T = TypeVar("T")
 
 
 def derive_in_order(
     current: Pass,
-    connection: Connection,
     batches: Iterable[tuple[T, Sequence[FetchedPage]]],
     commit: Callable[[T, list[Derived]], None],
 ) -> None:
@@ -38,14 +32,11 @@ def derive_in_order(
     most = 1 + -(-2 * current.workers * CHUNK // BATCH)
     waiting: deque[tuple[T, list[PrefectFuture[list[Derived]]]]] = deque()
 
-    commits = count(1)
-
     def finish() -> None:
         what, chunks = waiting.popleft()
         commit(what, list(chain.from_iterable(chunk.result() for chunk in chunks)))
         gc.collect()  # what Prefect leaves in cycles: 10 ms, while memory would grow by all the pages
-        if next(commits) % CHECKPOINT_EVERY == 0:
-            connection.execute("CHECKPOINT")
+        current.opened.note_stored(BATCH)
 
     with current.worker_pool() as pool:
         for what, pages in batches:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import queue
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 from prefect.futures import PrefectFuture
 
-from flows.passes import CHUNK, Pass, drain
+from flows.passes import BATCH, CHUNK, FLUSH_AFTER, Pass, drain
 from tasks import steps, urls
 from tasks.capture.archive import ArchiveWriter
 from tasks.clock import now
@@ -23,9 +24,8 @@ def fetch_and_derive(current: Pass, pages: Sequence[PageRef]) -> None:
 
     Pages of a host that has asked to be left alone for now are put off until it may be asked.
     """
-    opened = current.opened
-    waits = hosts.known_waits(opened.connection, now())
-    hosts.put_off_pages(opened.connection, now())
+    waits = hosts.known_waits(current.connection, now())
+    hosts.put_off_pages(current.connection, now())
     pages = _askable(pages, waits)
     if not pages:
         return
@@ -39,26 +39,28 @@ def fetch_and_derive(current: Pass, pages: Sequence[PageRef]) -> None:
         steps.opaque(pages),
         steps.opaque(settings),
         archive,
-        steps.opaque(state.known_robots(opened.connection)),
+        steps.opaque(state.known_robots(current.connection)),
         steps.opaque(waits),
         steps.opaque(fetched),
         current.stop,
     )
     with current.worker_pool() as pool:
+        stored = _Commits(current)
         deriving: list[PrefectFuture[list[Derived]]] = []
         batch: list[FetchedPage | FailedPage]
         for batch in drain(fetched, CHUNK):
             found = _commit_failures(current, batch)
             got = [replace(page, archived=settings.archive.enabled) for page in found]
             if got:
-                hinted = load.with_hints(opened.connection, got)
+                hinted = load.with_hints(current.connection, got)
                 deriving.append(steps.derive.submit(pool, steps.opaque(hinted)))
             # Two chunks wait for each worker at most: memory does not grow with the number of pages.
             while len(deriving) > 2 * current.workers or (deriving and deriving[0].state.is_final()):
-                _commit_derived(current, deriving.pop(0).result())
+                stored.add(deriving.pop(0).result())
         for future in deriving:
-            _commit_derived(current, future.result())
-    state.keep_robots(opened.connection, fetching.result())
+            stored.add(future.result())
+        stored.flush()
+    state.keep_robots(current.connection, fetching.result())
     shutil.rmtree(current.data / "state" / "spool", ignore_errors=True)
 
 
@@ -71,13 +73,34 @@ def _askable(pages: Sequence[PageRef], waits: Sequence[HostWait]) -> list[PageRe
 def _commit_failures(current: Pass, batch: Sequence[FetchedPage | FailedPage]) -> list[FetchedPage]:
     failed = [page for page in batch if isinstance(page, FailedPage)]
     if failed:
-        load.commit_failures(current.opened.connection, failed)
+        load.commit_failures(current.connection, failed)
         current.counts.pages_failed += len(failed)
         reporter().advance("pages", len(failed))
     return [page for page in batch if isinstance(page, FetchedPage)]
 
 
-def _commit_derived(current: Pass, derived: list[Derived]) -> None:
-    current.count(len(derived), steps.commit_derived(current.opened.connection, steps.opaque(derived)))
-    current.opened.note_stored(len(derived))
-    reporter().advance("pages", len(derived))
+class _Commits:
+    """Commits derived pages together: a commit costs as much as deriving ten pages, however few it holds."""
+
+    def __init__(self, current: Pass) -> None:
+        self._current = current
+        self._derived: list[Derived] = []
+        self._since = time.monotonic()
+
+    def add(self, derived: Sequence[Derived]) -> None:
+        """Take in a chunk, and commit what has come together when it is enough or has waited long."""
+        self._derived += derived
+        if len(self._derived) >= BATCH or time.monotonic() - self._since >= FLUSH_AFTER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Commit what has come together."""
+        self._since = time.monotonic()
+        if not self._derived:
+            return
+        number = len(self._derived)
+        current = self._current
+        current.count(number, steps.commit_derived(current.connection, steps.opaque(self._derived)))
+        self._derived = []
+        current.opened.note_stored(number)
+        reporter().advance("pages", number)

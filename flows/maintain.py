@@ -10,7 +10,6 @@ from tasks import steps
 from tasks.capture.archive import expired_files
 from tasks.model import RunSummary
 from tasks.present.progress import reporter
-from tasks.store import state
 from tasks.store.upkeep import complete_search, forget_archive_files
 
 
@@ -21,15 +20,15 @@ def maintain(config: str = "config", data: str = "data") -> RunSummary:
     Raises ConfigError, state.DataFolderBusy and state.StoreError.
     """
 
-    def work(current: Pass, connection: state.Connection) -> bool:
+    def work(current: Pass) -> bool:
         keep = current.config.settings.archive.keep
         files = expired_files(current.data, current.summary.started_at - keep)
-        forget_archive_files(connection, files)
+        forget_archive_files(current.connection, files)
         steps.remove_archive_files(current.data, files)
         reporter().say(f"archive: {len(files)} files older than {keep.days} days removed")
-        cleaned = clean_articles(current, connection)
+        cleaned = clean_articles(current)
         reporter().say(f"articles: {cleaned} derived again, for what was learned about their sites")
-        indexed = complete_search(connection)
+        indexed = complete_search(current.connection)
         return bool(files or cleaned or indexed)
 
     return run_pass(config, data, "maintain", work)

@@ -26,9 +26,9 @@ def monitor(
     Raises ConfigError, state.DataFolderBusy and state.StoreError.
     """
 
-    def work(current: Pass, connection: state.Connection) -> bool:
-        _poll(current, connection, _due(current, connection, source, force))
-        pages = load.pending_pages(connection, now())
+    def work(current: Pass) -> bool:
+        _poll(current, _due(current, source, force))
+        pages = load.pending_pages(current.connection, now())
         if pages:
             fetch_and_derive(current, pages)
         return bool(pages or current.counts.sources_polled)
@@ -36,16 +36,14 @@ def monitor(
     return run_pass(config, data, "monitor", work)
 
 
-def _due(
-    current: Pass, connection: state.Connection, only: list[str] | None, force: bool
-) -> list[tuple[Source, PollState]]:
+def _due(current: Pass, only: list[str] | None, force: bool) -> list[tuple[Source, PollState]]:
     chosen = [source for source in current.config.sources if not only or source.source_id in only]
-    pairs = zip(chosen, state.poll_states(connection, chosen), strict=True)
+    pairs = zip(chosen, state.poll_states(current.connection, chosen), strict=True)
     started = current.summary.started_at
     return [(s, p) for s, p in pairs if (force and s.enabled) or polling.is_due(s, p, started)]
 
 
-def _poll(current: Pass, connection: state.Connection, due: Sequence[tuple[Source, PollState]]) -> None:
+def _poll(current: Pass, due: Sequence[tuple[Source, PollState]]) -> None:
     """Poll, committing as results come, so that memory holds one batch and a crash loses none."""
     if not due:
         return
@@ -56,7 +54,8 @@ def _poll(current: Pass, connection: state.Connection, due: Sequence[tuple[Sourc
         steps.opaque(due), steps.opaque(current.config.settings), steps.opaque(results), current.stop
     )
     for batch in drain(results, CHUNK):
-        current.counts.entries_new += steps.commit_polls(connection, current.summary.run_id, steps.opaque(batch))
+        run_id = current.summary.run_id
+        current.counts.entries_new += steps.commit_polls(current.connection, run_id, steps.opaque(batch))
         _count_polls(current, batch)
         progress.advance("sources", len(batch))
     polling_task.result()

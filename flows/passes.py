@@ -33,11 +33,13 @@ from tasks.store import load, publish, runs, sites, state, stories, upkeep
 
 CHUNK = 50
 """Pages in one derive task, and polls in one commit."""
+BATCH = 500
+"""Derived pages in one commit."""
 FLUSH_AFTER = 10.0
-"""Seconds after which a chunk goes on although it is not full: what is committed cannot be lost."""
+"""Seconds after which a chunk or a batch goes on although it is not full: what is committed cannot be lost."""
 RUNNER: Any = ThreadPoolTaskRunner(max_workers=4 + (os.cpu_count() or 1))
 
-Work = Callable[["Pass", state.Connection], bool]
+Work = Callable[["Pass"], bool]
 """What a flow does between begin and publication; tells whether there is anything to publish."""
 
 
@@ -71,7 +73,6 @@ class Pass:
         self.summary = RunSummary(f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", flow, started)
         self.counts: Counts = self.summary.counts
         self.opened = OpenedState(data)
-        """Its connection may be another one after each commit of derived pages."""
         self.stop = threading.Event()
         """Set when the pass ends, however it ends: whoever still works for it then stops."""
 
@@ -90,21 +91,20 @@ class Pass:
     def _run(self, work: Work) -> RunSummary:
         started = self.summary.started_at
         with self.opened as opened:
-            connection = opened.connection
             changed = publish.note_change(self.data)
-            runs.begin(connection, self.summary.run_id, self.summary.flow, started)
-            changed |= state.sync_sources(connection, self.config.sources, started)
-            changed |= state.sync_topics(connection, topic_versions(self.config), started)
-            changed |= work(self, connection)
+            runs.begin(self.connection, self.summary.run_id, self.summary.flow, started)
+            changed |= state.sync_sources(self.connection, self.config.sources, started)
+            changed |= state.sync_topics(self.connection, topic_versions(self.config), started)
+            changed |= work(self)
             opened.begin_step()
-            self.counts.stories_new = stories.settle(opened.connection)
-            sites.learn(opened.connection)
+            self.counts.stories_new = stories.settle(self.connection)
+            sites.learn(self.connection)
             opened.begin_step()
-            indexed = upkeep.update_search(opened.connection)
+            indexed = upkeep.update_search(self.connection)
             changed |= indexed.added > 0
             if indexed.waiting:
                 reporter().say(f"search: {indexed.waiting} articles wait for later passes, or for newsdesk maintain")
-            runs.finish(opened.connection, self.summary.run_id, self.counts, started, now())
+            runs.finish(self.connection, self.summary.run_id, self.counts, started, now())
         if changed or not publish.published_path(self.data).exists():
             steps.publish_database(self.data)
             if self.config.settings.publish.parquet:
@@ -121,6 +121,11 @@ class Pass:
         """A pass that did not publish leaves the database alone: somebody may hold it."""
         published = self.summary.published
         return summary.as_markdown(self.summary, self.data) if published else summary.sentence(self.summary)
+
+    @property
+    def connection(self) -> state.Connection:
+        """To the state database; another one after a commit of derived pages has opened it again."""
+        return self.opened.connection
 
     @property
     def workers(self) -> int:

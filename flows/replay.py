@@ -9,14 +9,14 @@ from datetime import datetime
 from prefect import flow
 
 from flows.configuration import topic_versions
-from flows.deriving import BATCH, derive_in_order
+from flows.deriving import derive_in_order
 from flows.inputs import naive_utc
-from flows.passes import RUNNER, Pass, run_pass
+from flows.passes import BATCH, RUNNER, Pass, run_pass
 from tasks import steps, urls
 from tasks.derive.version import code_version
 from tasks.model import Changes, Derived, FetchedPage, RunSummary
 from tasks.present.progress import reporter
-from tasks.store import load, state
+from tasks.store import load
 from tasks.store import replay as store
 
 
@@ -36,8 +36,8 @@ def replay(config: str = "config", data: str = "data", since: datetime | None = 
     """
     done = Replayed()
 
-    def work(current: Pass, connection: state.Connection) -> bool:
-        return _Replay(current, connection, naive_utc(since) if since else None, done.changes).run()
+    def work(current: Pass) -> bool:
+        return _Replay(current, naive_utc(since) if since else None, done.changes).run()
 
     done.summary = run_pass(config, data, "replay", work)
     return done
@@ -46,10 +46,9 @@ def replay(config: str = "config", data: str = "data", since: datetime | None = 
 class _Replay:
     """Goes on where an earlier replay with the same code, topics and `since` was cut off."""
 
-    def __init__(self, current: Pass, connection: state.Connection, since: datetime | None, changes: Changes) -> None:
+    def __init__(self, current: Pass, since: datetime | None, changes: Changes) -> None:
         versions = sorted(topic.version for topic in topic_versions(current.config))
         self._current = current
-        self._connection = connection
         self._since = since
         self._changes = changes
         self._task = urls.make_id(f"{since} {code_version()} {versions}")
@@ -58,25 +57,25 @@ class _Replay:
 
     def run(self) -> bool:
         """Returns whether there was anything to do."""
-        begin = store.known_position(self._connection, self._task)
-        total = store.count_archived(self._connection, self._since, begin)
+        begin = store.known_position(self._current.connection, self._task)
+        total = store.count_archived(self._current.connection, self._since, begin)
         if total:
             if begin != store.Position():
                 reporter().say(f"an earlier replay was cut off: {total} pages are left")
             reporter().begin("archived pages", total)
-            derive_in_order(self._current, self._connection, self._read(begin), self._commit)
-        store.forget_positions(self._connection)
+            derive_in_order(self._current, self._read(begin), self._commit)
+        store.forget_positions(self._current.connection)
         return bool(total)
 
     def _read(self, after: store.Position) -> Iterator[tuple[store.Position, Sequence[FetchedPage]]]:
         while True:
-            pages, after = store.archived_pages(self._connection, self._since, after, BATCH)
+            pages, after = store.archived_pages(self._current.connection, self._since, after, BATCH)
             if not pages:
                 return
             there = [page for page in pages if self._is_there(page.warc_file)]
             self._changes.unreadable += len(pages) - len(there)
             reporter().advance("archived pages", len(pages) - len(there))
-            yield after, load.with_hints(self._connection, there)
+            yield after, load.with_hints(self._current.connection, there)
 
     def _is_there(self, warc_file: str) -> bool:
         if warc_file not in self._files:
@@ -86,7 +85,7 @@ class _Replay:
         return self._files[warc_file]
 
     def _commit(self, position: store.Position, derived: list[Derived]) -> None:
-        loaded, changes = steps.commit_replayed(self._connection, steps.opaque(derived), self._task, position)
+        loaded, changes = steps.commit_replayed(self._current.connection, steps.opaque(derived), self._task, position)
         self._current.count(len(derived), loaded)
         self._changes.add(changes)
         reporter().advance("archived pages", len(derived))

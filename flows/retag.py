@@ -46,9 +46,9 @@ def retag(config: str = "config", data: str = "data") -> Retagged:
     """
     found = _Found()
 
-    def work(current: Pass, connection: state.Connection) -> bool:
-        _match_all(current, connection, found)
-        found.changes = steps.exchange_matches(connection)
+    def work(current: Pass) -> bool:
+        _match_all(current, found)
+        found.changes = steps.exchange_matches(current.connection)
         current.counts.topic_matches = sum(change.added for change in found.changes)
         return bool(found.articles)
 
@@ -56,8 +56,9 @@ def retag(config: str = "config", data: str = "data") -> Retagged:
     return Retagged(summary, found.articles, tuple(found.changes), tuple(found.failed))
 
 
-def _match_all(current: Pass, connection: state.Connection, found: _Found) -> None:
+def _match_all(current: Pass, found: _Found) -> None:
     """Read, match in workers and gather, a few chunks at a time: memory does not grow with the collection."""
+    connection = current.connection
     reporter().begin("articles", texts.count_articles(connection))
     matches.begin_exchange(connection)
     timeout = current.config.settings.extract.timeout.total_seconds()

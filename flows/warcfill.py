@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.deriving import BATCH, derive_in_order
+from flows.deriving import derive_in_order
 from flows.inputs import Choice
-from flows.passes import Pass
+from flows.passes import BATCH, Pass
 from tasks import steps
 from tasks.derive import warcs
 from tasks.model import Derived, FetchedPage, Filled
 from tasks.present.progress import reporter
-from tasks.store import backfill, load, state
+from tasks.store import backfill, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,8 @@ class _Read:
 class WarcFill:
     """Stores what WARC files hold. The order of files, records and commits is the same however often it is cut off."""
 
-    def __init__(self, current: Pass, connection: state.Connection, choice: Choice, done: Filled) -> None:
+    def __init__(self, current: Pass, choice: Choice, done: Filled) -> None:
         self._current = current
-        self._connection = connection
         self._choice = choice
         self._done = done
         self._files: dict[Path, backfill.WarcFile] = {}
@@ -47,7 +46,7 @@ class WarcFill:
         left = sum(file.size - file.next_offset for file in self._files.values())
         if left:
             reporter().begin("bytes of WARC", left)
-            derive_in_order(self._current, self._connection, self._read(), self._commit)
+            derive_in_order(self._current, self._read(), self._commit)
         return bool(left)
 
     def _open(self, path: Path) -> backfill.WarcFile | None:
@@ -59,13 +58,13 @@ class WarcFill:
         data = self._current.data.resolve()
         name = path.relative_to(data) if path.is_relative_to(data) else path
         file = backfill.WarcFile(name.as_posix(), self._choice.key(), found.st_size, found.st_mtime_ns)
-        return backfill.known_progress(self._connection, file)
+        return backfill.known_progress(self._current.connection, file)
 
     def _read(self) -> Iterator[tuple[_Read, Sequence[FetchedPage]]]:
         for path, file in list(self._files.items()):
             for batch in self._batches(path, file):
-                new = backfill.new_captures(self._connection, batch.pages)
-                yield _Read(path, batch, len(batch.pages) - len(new)), load.with_hints(self._connection, new)
+                new = backfill.new_captures(self._current.connection, batch.pages)
+                yield _Read(path, batch, len(batch.pages) - len(new)), load.with_hints(self._current.connection, new)
 
     def _batches(self, path: Path, file: backfill.WarcFile) -> Iterator[warcs.Batch]:
         try:
@@ -82,7 +81,7 @@ class WarcFill:
         skipped = +skipped  # without reasons that none has
         batch, before = read.batch, self._files[read.path]
         file = before.advanced(batch.next_offset, batch.records, len(kept), skipped, batch.problems)
-        loaded = steps.commit_captures(self._connection, steps.opaque(kept), file)
+        loaded = steps.commit_captures(self._current.connection, steps.opaque(kept), file)
         self._files[read.path] = file
         self._current.count(len(kept), loaded)
         self._done.records += batch.records
@@ -97,7 +96,8 @@ class WarcFill:
 
     def _wanted(self, derived: list[Derived], skipped: Counter[str]) -> list[Derived]:
         """Without other languages, and without what a batch that was committed meanwhile holds in a later capture."""
-        new = {page.page_id for page in backfill.new_captures(self._connection, [item.page for item in derived])}
+        pages = [item.page for item in derived]
+        new = {page.page_id for page in backfill.new_captures(self._current.connection, pages)}
         kept = []
         for item in derived:
             if item.page.page_id not in new:
