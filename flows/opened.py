@@ -14,7 +14,7 @@ from typing import Self
 
 from tasks.store import state
 
-RENEW_AFTER = 2_000
+RENEW_AFTER = 1_000
 """Pages that are stored over one connection."""
 
 

@@ -69,7 +69,7 @@ def embed(texts: Sequence[str]) -> list[list[int]]:
     """
     import numpy as np
 
-    found: NDArray[np.float32] = _model().embed(list(texts), batch_size=32)
+    found: NDArray[np.float32] = _model().embed(list(texts), batch_size=8)  # 32: 76 MB more, and slower
     largest = np.abs(found).max(axis=1, keepdims=True, initial=0.0)
     scaled = np.divide(127 * found, largest, out=np.zeros_like(found), where=largest > 0)
     whole: list[list[int]] = np.rint(scaled).astype(int).tolist()
