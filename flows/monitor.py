@@ -9,12 +9,15 @@ from prefect import flow
 
 from flows.fetching import fetch_and_derive
 from flows.passes import CHUNK, RUNNER, Pass, drain, run_pass
-from tasks import steps
+from tasks import steps, urls
 from tasks.capture import polling
 from tasks.clock import now
-from tasks.model import Poll, PollOutcome, PollState, RunSummary, Source
+from tasks.model import HostWait, Poll, PollOutcome, PollState, RunSummary, Source
 from tasks.present.progress import reporter
-from tasks.store import load, state
+from tasks.store import hosts, load, state
+
+NAMED = 5
+"""Sources of one host that are named where they have to wait."""
 
 
 @flow(name="monitor", task_runner=RUNNER, persist_result=False)
@@ -51,14 +54,34 @@ def _poll(current: Pass, due: Sequence[tuple[Source, PollState]]) -> None:
     progress.begin("sources", len(due))
     results: steps.Polled = queue.SimpleQueue()
     polling_task = steps.poll.submit(
-        steps.opaque(due), steps.opaque(current.config.settings), steps.opaque(results), current.stop
+        steps.opaque(due),
+        steps.opaque(current.config.settings),
+        steps.opaque(hosts.known_waits(current.connection, now())),
+        steps.opaque(results),
+        current.stop,
     )
+    polled: set[str] = set()
     for batch in drain(results, CHUNK):
-        run_id = current.summary.run_id
-        current.counts.entries_new += steps.commit_polls(current.connection, run_id, steps.opaque(batch))
+        polled.update(poll.source_id for poll in batch)
+        current.counts.entries_new += steps.commit_polls(
+            current.connection, current.summary.run_id, steps.opaque(batch)
+        )
         _count_polls(current, batch)
         progress.advance("sources", len(batch))
     polling_task.result()
+    _say_left([pair for pair in due if pair[0].source_id not in polled], hosts.known_waits(current.connection, now()))
+
+
+def _say_left(left: Sequence[tuple[Source, PollState]], waits: Sequence[HostWait]) -> None:
+    """Name the sources that were due and not asked, with what their hosts want."""
+    until = {wait.host: f"asks to wait until {wait.until:%Y-%m-%d %H:%M} UTC" for wait in waits}
+    by_host: dict[str, list[str]] = {}
+    for source, stands in left:
+        by_host.setdefault(urls.host(stands.url), []).append(source.source_id)
+    for host, sources in by_host.items():
+        names = ", ".join(sources[:NAMED]) + (f" and {len(sources) - NAMED} more" if len(sources) > NAMED else "")
+        reason = until.get(host, "is left alone for this pass: it asked to wait, or takes too long to answer")
+        reporter().say(f"{host} {reason}; not polled: {names}")
 
 
 def _count_polls(current: Pass, polls: Sequence[Poll]) -> None:

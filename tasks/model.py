@@ -38,11 +38,13 @@ class Outcome(StrEnum):
     CONNECT_ERROR = "connect_error"
     """DNS, TCP or TLS failed, or the exchange broke off."""
     TOO_MANY_REDIRECTS = "too_many_redirects"
+    REDIRECTED_AWAY = "redirected_away"
+    """A redirect led to something else than the article: a front page, a login, a consent, a common substitute."""
     EXTRACT_FAILED = "extract_failed"
     GAVE_UP = "gave_up"
 
 
-TEMPORARY = frozenset({Outcome.TIMEOUT, Outcome.CONNECT_ERROR})
+TEMPORARY = frozenset({Outcome.TIMEOUT, Outcome.CONNECT_ERROR, Outcome.REDIRECTED_AWAY})
 """Outcomes that a later pass tries again; `http_error` is temporary or not by its status (see `is_temporary`)."""
 
 
@@ -220,6 +222,10 @@ class FetchedPage:
     archived: bool = True
     """False where the record is only a spool that goes when the pass ends (`archive.enabled: false`)."""
     profile: SiteProfile = UNKNOWN_SITE
+    is_substitute: bool = False
+    """Whether a redirect has led to an address to which many different articles are redirected."""
+    next_attempt_at: datetime | None = None
+    """When to try again, should a redirect have led away from the article; None where the attempts are used up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +322,8 @@ class Fingerprint:
     terms: tuple[int, ...] = ()
     weights: tuple[float, ...] = ()
     """Of the terms, in the same order; see `tasks.derive.storyterms`."""
+    details: tuple[int, ...] = ()
+    """Names and numbers, 16 bits each; see `tasks.derive.details`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,3 +454,5 @@ class Filled:
     files_done: int = 0
     files_known: int = 0
     """WARC files that an earlier backfill had read to the end."""
+    files_broken: int = 0
+    """Files that could not be read, or that hold no WARC record."""

@@ -66,10 +66,16 @@ def step(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
 
 
 @step("poll sources")
-def poll(sources: Sequence[tuple[Source, PollState]], settings: Settings, out: Polled, stop: threading.Event) -> None:
+def poll(
+    sources: Sequence[tuple[Source, PollState]],
+    settings: Settings,
+    waits: Sequence[HostWait],
+    out: Polled,
+    stop: threading.Event,
+) -> None:
     """Poll the sources; each result goes to `out` as it comes, None at the end, also when `stop` brings it early."""
     try:
-        run_until(stop, poll_sources(sources, settings, now, out.put))
+        run_until(stop, poll_sources(sources, settings, now, out.put, waits))
     finally:
         out.put(None)
 

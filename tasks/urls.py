@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url, safe_url_string
 
@@ -31,6 +31,17 @@ _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*|/\([SXF]\([0-9a
 _INDEX = re.compile(r"/(index|default)\.(html?|php|aspx?)$", re.IGNORECASE)
 _AMP_PATH = re.compile(r"^/amp(?=/.)|(/amp|\.amp)(?=(\.html?)?/?$)", re.IGNORECASE)
 _HOST_PREFIX = re.compile(r"^(www\d?|amp|m|mobile)\.(?=[^.]+\.)", re.IGNORECASE)
+_FRONT = re.compile(r"/?|/[a-z]{2}(?:[-_][a-z]{2})?", re.IGNORECASE)
+_DOTTED_END = re.compile(r"\.(?:html?|php|aspx?|jsp|do)$", re.IGNORECASE)
+# What a place is called that stands in for an article: a whole segment of a path, or a label of a host name.
+_GATE = re.compile(
+    r"(?:(?:user|account|member|customer)s?[-_]?)?(?:log|sign)[-_]?(?:in|on|up)|sso|oauth2?|auth|authori[sz]e|"
+    r"authenticat(?:e|ion)|regist(?:er|ration)|subscri(?:be|ption)s?|paywall|captcha|challenge|"
+    r"(?:cookie|privacy|gdpr|tracking)?[-_]?(?:consent|wall|gate)|"
+    r"(?:error[-_]?)?404|(?:page[-_]?)?not[-_]?found|error(?:[-_]?page)?|"
+    r"anmelden|einloggen|connexion|abonnement|accedi|acceso|iniciar[-_]sesion|suscripcion(?:es)?|assinatura|entrar",
+    re.IGNORECASE,
+)
 # What no host name holds (URL Standard, forbidden domain code points); after IDNA it is ASCII.
 _NOT_IN_HOST = re.compile(r"[^\x21-\x7e]|[\"#%/:<>?@\[\\\]^`{|}]")
 
@@ -82,6 +93,21 @@ def host(url: str) -> str:
     return name if port in (None, 80, 443) else f"{name}:{port}"
 
 
+def leads_away(asked: str, final: str) -> bool:
+    """Whether an article's address `asked` was redirected to a page that cannot be the article.
+
+    That is a site's front page; a place for logging in, consenting, subscribing or telling of an error, by its name;
+    or an address that carries the one that was asked for along in its query, in order to lead back to it. What is true
+    of the address that was asked for already is no sign.
+    """
+    began, ended = _identified(asked), _identified(final)
+    if began.path == ended.path and (began.query == ended.query or began.netloc == ended.netloc):
+        return False
+    if _is_front(ended):
+        return bool(began.path.strip("/") or began.query)
+    return bool(_gates(ended) - _gates(began)) or (began.path != ended.path and _carries(ended.query, began))
+
+
 def make_id(text: str) -> str:
     """A stable id: the first 16 hexadecimal digits (64 bits) of the text's SHA-256."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -90,6 +116,30 @@ def make_id(text: str) -> str:
 def page_id(url: str) -> str:
     """The id of the page behind an address; the same for every address of one page."""
     return make_id(identity(url))
+
+
+def _identified(url: str) -> SplitResult:
+    """The parts of an address's identity."""
+    return urlsplit(f"//{identity(url)}")
+
+
+def _is_front(parts: SplitResult) -> bool:
+    """Whether an identity is a site's front page, or that of a language or country: `/`, `/en`."""
+    return not parts.query and bool(_FRONT.fullmatch(parts.path))
+
+
+def _gates(parts: SplitResult) -> set[str]:
+    names = [_DOTTED_END.sub("", name) for name in parts.path.split("/")] + parts.netloc.split(".")[:-2]
+    return {name.lower() for name in names if _GATE.fullmatch(name)}
+
+
+def _carries(query: str, asked: SplitResult) -> bool:
+    """Whether a query has an address among its values: whole, or its path alone."""
+    if len(asked.path) < 2:
+        return False
+    values = [unquote(value) for _, value in parse_qsl(query)]
+    own = (path.partition("?")[0].rstrip("/") for path in values)
+    return asked.path in own or any(f"{asked.netloc}{asked.path}" in value for value in values)
 
 
 def _parsed(url: str) -> tuple[SplitResult, str]:

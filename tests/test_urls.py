@@ -243,3 +243,36 @@ def test_a_redirect_leads_to_web_addresses_only(url: str) -> None:
 )
 def test_the_site_as_people_write_it(url: str, expected: str) -> None:
     assert urls.site(url) == expected
+
+
+# An article's address, where it was redirected to, and whether that cannot be the article.
+LED = [
+    ("https://x.example/a", "https://x.example/", True),
+    ("https://x.example/2026/03/a?id=7", "https://www.x.example/index.html", True),
+    ("https://x.example/2026/03/a", "https://x.example/en/", True),
+    ("https://short.example/k3w", "https://x.example/", True),
+    ("https://x.example/?p=12", "https://x.example/?from=feed", False),  # not surely a front page
+    ("https://x.example/", "https://www.x.example/en/", False),
+    ("https://x.example/?p=12", "https://x.example/2026/03/a", False),
+    ("http://x.example/a", "https://www.x.example/a/?utm_source=x", False),
+    ("https://x.example/2026/03/a", "https://x.example/2026/03/a-new-slug", False),
+    ("https://x.example/a", "https://x.example/login", True),
+    ("https://x.example/a", "https://x.example/user/sign-in.php?id=3", True),
+    ("https://x.example/a", "https://login.x.example/welcome/here", True),
+    ("https://x.example/a", "https://consent.group.example/v2/collect", True),
+    ("https://x.example/a", "https://x.example/cookie-consent/", True),
+    ("https://x.example/a", "https://x.example/404.html", True),
+    ("https://x.example/a", "https://x.example/errors/page-not-found", True),
+    ("https://x.example/a", "https://x.example/news/login-failures-hit-banks", False),
+    ("https://login.x.example/a", "https://login.x.example/b", False),
+    ("https://x.example/news/a", "https://y.example/hello?back=https%3A%2F%2Fx.example%2Fnews%2Fa%3Fid%3D1", True),
+    ("https://x.example/news/a", "https://x.example/hello?next=/news/a", True),
+    ("https://x.example/news/a", "https://x.example/hello?next=/news/another", False),
+    ("https://x.example/news/a", "https://x.example/news/a?from=https://x.example/news/a", False),
+    ("https://r.example/to?u=https://x.example/news/a", "https://x.example/news/a", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "final", "expected"), LED)
+def test_redirects_that_lead_away_from_the_article(asked: str, final: str, expected: bool) -> None:
+    assert urls.leads_away(urls.clean(asked), urls.clean_hop(final)) is expected

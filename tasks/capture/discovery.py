@@ -42,6 +42,8 @@ class Discovered:
     language: str | None = None
     entries: tuple[Entry, ...] = ()
     ttl: timedelta | None = None
+    skipped: int = 0
+    """Entries that lead to no web page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,25 @@ async def discover(crawler: Crawler, url: str, now: datetime) -> Discovered | Un
 
     `now` is naive UTC. Raises nothing; every failure is an Undiscovered.
     """
-    answer = await crawler.get(url, accept=ACCEPT, is_feed=looks_like_feed(url))
-    if isinstance(answer, Failure):
-        reason = _refused(answer.refusal) if answer.refusal else f"{answer.outcome}: {answer.error}; check the address"
-        return Undiscovered(url, reason, unreachable=answer.outcome in UNREACHABLE)
-    if not 200 <= answer.status < 300:
-        return Undiscovered(url, _refusal(answer.status))
+    answer = await ask(crawler, url, is_feed=looks_like_feed(url))
+    if isinstance(answer, Undiscovered):
+        return answer
     found = await recognise(crawler, answer, now)
     if isinstance(found, Discovered) and found.url == answer.url:
         # A temporary redirect is followed anew on each poll; one for good is not to be stored as it was.
         return replace(found, url=answer.moved_to or url)
     return replace(found, url=url) if isinstance(found, Undiscovered) else found
+
+
+async def ask(crawler: Crawler, url: str, *, is_feed: bool) -> Response | Undiscovered:
+    """The answer of an address with status 2xx; raises nothing."""
+    answer = await crawler.get(url, accept=ACCEPT, is_feed=is_feed)
+    if isinstance(answer, Failure):
+        reason = _refused(answer.refusal) if answer.refusal else f"{answer.outcome}: {answer.error}; check the address"
+        return Undiscovered(url, reason, unreachable=answer.outcome in UNREACHABLE)
+    if not 200 <= answer.status < 300:
+        return Undiscovered(url, _refusal(answer.status))
+    return answer
 
 
 def _refused(refusal: Refusal) -> str:
@@ -126,7 +136,7 @@ def _is_page(answer: Response, feed: NotAFeed) -> bool:
 
 
 def _of_feed(feed: Feed, url: str) -> Discovered:
-    return Discovered(url, Kind.FEED, feed.title, feed.language, feed.entries, feed.ttl)
+    return Discovered(url, Kind.FEED, feed.title, feed.language, feed.entries, feed.ttl, feed.skipped)
 
 
 async def _of_page(crawler: Crawler, tree: HtmlElement, answer: Response, now: datetime) -> Discovered | Undiscovered:
@@ -157,6 +167,7 @@ def _advice(links: int) -> str:
     return (
         f"the page has no feed and {shown} (scripts may fill it in a browser); "
         "give the address of its feed, of a section page or of a sitemap"
+        + (", or take it as it is with kind: page (sources add --kind page)" if links else "")
     )
 
 

@@ -13,6 +13,7 @@ from tasks.capture.crawler import Crawler, open_crawler
 from tasks.capture.headers import retry_after
 from tasks.capture.http import Failure, Refusal, Response
 from tasks.capture.queues import run_by_host
+from tasks.capture.refresh import refresh_target
 from tasks.model import FailedPage, FetchedPage, HostWait, Outcome, PageRef, RobotsFile, is_temporary
 from tasks.settings import Settings
 
@@ -68,7 +69,7 @@ class _Fetcher:
 
     async def fetch(self, page: PageRef) -> FetchedPage | FailedPage:
         """One page; an answer that is HTML is archived."""
-        answer = await self.crawler.get(page.url, accept=_ACCEPT)
+        answer = await self._get(page.url)
         if isinstance(answer, Failure):
             if answer.refusal:
                 return self.refused(page, replace(answer.refusal, error=answer.error))
@@ -76,10 +77,23 @@ class _Fetcher:
         if answer.status not in _GOOD_STATUS:
             return self._failed(page, Outcome.HTTP_ERROR, f"HTTP {answer.status}", answer)
         if not _is_html(answer):
-            return self._failed(page, Outcome.NOT_HTML, f"Content-Type {answer.content_type}", answer)
+            what = f"Content-Type {answer.content_type}" if answer.body else "the body is empty"
+            return self._failed(page, Outcome.NOT_HTML, what, answer)
         now = self.clock()
+        attempts = page.attempts + 1
         warc_file, offset = self.archive.write(answer.url, answer, now)
-        return FetchedPage(page.page_id, page.url, answer.url, answer.status, now, warc_file, offset, page.attempts + 1)
+        return FetchedPage(
+            *(page.page_id, page.url, answer.url, answer.status, now, warc_file, offset, attempts),
+            next_attempt_at=polling.next_attempt(attempts, now),
+        )
+
+    async def _get(self, url: str) -> Response | Failure:
+        """The answer at `url`, or at the address to which its page sends everybody on: once, as after a redirect."""
+        answer = await self.crawler.get(url, accept=_ACCEPT)
+        if isinstance(answer, Failure) or answer.status not in _GOOD_STATUS or not _is_html(answer):
+            return answer
+        target = refresh_target(answer.body, answer.url)
+        return await self.crawler.get(target, accept=_ACCEPT) if target else answer
 
     async def is_shut(self, page: PageRef) -> bool:
         """Whether the host's robots.txt cannot be had for now, which holds for all of its pages."""

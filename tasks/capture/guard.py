@@ -91,9 +91,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         addresses = await self._resolve(host, port)
         permitted = [address for address in addresses if self._guard.permits(address)]
         if not permitted:
+            where = host if addresses == [host] else f"{host} is at {', '.join(addresses[:3])}, which"
             raise BlockedAddress(
-                f"{host} is at {', '.join(addresses[:3])}, which is not a public address; "
-                "http.allow_private_hosts in settings.yaml can open it"
+                f"{where} is not a public address; http.allow_private_hosts in settings.yaml can open it"
             )
         tried = _alternating(permitted)[:MAX_ADDRESSES]
         share = timeout / len(tried) if timeout else None

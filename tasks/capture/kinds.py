@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tasks.capture import sitemaps
@@ -23,6 +23,8 @@ class Read:
     entries: tuple[Entry, ...]
     ttl: timedelta | None = None
     found_url: str | None = None
+    skipped: int = 0
+    """Entries that lead to no web page (`mailto:`, `ftp:`, `file:`, no address), which are left out."""
 
 
 async def read_answer(
@@ -56,12 +58,14 @@ async def _found_out(crawler: Crawler, answer: Response, now: datetime) -> Read 
     found = await recognise(crawler, answer, now)
     if isinstance(found, Undiscovered):
         return NotAFeed(found.reason)
-    return Read(found.kind, found.entries, found.ttl, found.url if found.url != answer.url else None)
+    return Read(
+        found.kind, found.entries, found.ttl, found.url if found.url != answer.url else None, skipped=found.skipped
+    )
 
 
 def _feed(answer: Response, now: datetime) -> Read | NotAFeed:
     feed = parse_feed(answer.body, url=answer.url, content_type=answer.content_type, now=now)
-    return Read(Kind.FEED, feed.entries, feed.ttl) if isinstance(feed, Feed) else feed
+    return Read(Kind.FEED, feed.entries, feed.ttl, skipped=feed.skipped) if isinstance(feed, Feed) else feed
 
 
 async def _sitemap(crawler: Crawler, answer: Response, now: datetime, since: datetime | None) -> Read | NotAFeed:
@@ -70,7 +74,7 @@ async def _sitemap(crawler: Crawler, answer: Response, now: datetime, since: dat
     sitemap = parse_sitemap(answer.body, url=answer.url, max_bytes=sitemaps.MAX_BYTES, since=start)
     if isinstance(sitemap, NotASitemap):
         feed = _feed(answer, now)
-        return Read(Kind.SITEMAP, feed.entries, feed.ttl) if isinstance(feed, Read) else NotAFeed(sitemap.reason)
+        return replace(feed, kind=Kind.SITEMAP) if isinstance(feed, Read) else NotAFeed(sitemap.reason)
     entries = await follow_children(crawler, sitemap, now=now, since=start, seen=(answer.url,))
     return NotAFeed(entries.reason) if isinstance(entries, NotASitemap) else Read(Kind.SITEMAP, entries)
 

@@ -16,7 +16,7 @@ from tasks.capture.headers import fresh_for, retry_after
 from tasks.capture.http import Failure, Response
 from tasks.capture.kinds import Read, read_answer
 from tasks.capture.queues import run_by_host
-from tasks.model import Entry, Kind, Outcome, Poll, PollOutcome, PollState, Source
+from tasks.model import Entry, HostWait, Kind, Outcome, Poll, PollOutcome, PollState, Source
 from tasks.settings import PollingSettings, Settings
 
 MAX_VALIDATOR_CHARS = 1_000
@@ -32,14 +32,16 @@ async def poll_sources(
     settings: Settings,
     clock: Callable[[], datetime],
     emit: Callable[[Poll], None],
+    known_waits: Sequence[HostWait] = (),
 ) -> None:
     """Poll every source given, politely, handing each result to `emit` as it comes.
 
-    A host that does not answer or asks to wait keeps the rest of its sources for another pass: they stay due.
+    A host that does not answer or asks to wait keeps the rest of its sources for another pass: they stay due. One that
+    asked for it in an earlier pass is not asked at all, neither for its sources nor where a redirect leads to it.
     """
     warm_up(clock())
     known = (file for _, state in sources for file in state.robots)
-    async with open_crawler(settings.http, clock, known) as crawler:
+    async with open_crawler(settings.http, clock, known, known_waits) as crawler:
         poller = _Poller(crawler, asyncio.Lock())
 
         async def work(item: tuple[Source, PollState]) -> bool:
@@ -110,7 +112,7 @@ class _Poller:
             feed = await asyncio.to_thread(
                 parse_feed, answer.body, url=answer.url, content_type=answer.content_type, now=turn.now
             )
-        return feed if isinstance(feed, NotAFeed) else Read(Kind.FEED, feed.entries, feed.ttl)
+        return feed if isinstance(feed, NotAFeed) else Read(Kind.FEED, feed.entries, feed.ttl, skipped=feed.skipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,10 @@ class _Turn:
         wishes = [wish for wish in (shown.ttl, fresh_for(answer.headers, self.now)) if wish]
         ttl = max(wishes, default=None)
         state = self._after_success(state, PollOutcome.OK, answer.status, entries=shown.entries, ttl=ttl)
-        return self._poll(state, answer, PollOutcome.OK, entries=shown.entries)
+        shown_in_all = len(shown.entries) + shown.skipped
+        left_out = f"{shown.skipped} of {shown_in_all} entries left out: no http or https address"
+        error = left_out if shown.skipped else None
+        return self._poll(state, answer, PollOutcome.OK, entries=shown.entries, error=error)
 
     def failed(self, state: PollState, answer: Response | Failure | None, outcome: PollOutcome, error: str) -> Poll:
         """No feed."""

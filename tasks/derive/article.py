@@ -10,7 +10,8 @@ from lxml.html import HtmlElement
 from tasks import urls
 from tasks.derive import boilerplate, dates, jsonld, metadata, page, text
 from tasks.derive.blocks import block_ids, blocks_of_page, without_shared
-from tasks.derive.credits import is_credit, linked_host
+from tasks.derive.credits import linked_credit
+from tasks.derive.details import details
 from tasks.derive.fingerprint import content_hash
 from tasks.derive.head import Head, read_head
 from tasks.derive.language import detect_language
@@ -22,6 +23,7 @@ from tasks.model import UNKNOWN_SITE, Article, DateCandidate, Entry, Fingerprint
 MIN_WORDS = 25
 """Below this a page is a teaser, an error message or a list, not an article."""
 EXCERPT = 280
+_UTF_8 = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class PageInput:
     """A fetched page.
 
     `url` is its address after redirects, `fetched_at` naive UTC, `hint` the feed's entry for it, `profile` what is
-    known about its site.
+    known about its site. `asked` is the article's own address where redirects have led away from the article.
     """
 
     body: bytes
@@ -38,11 +40,12 @@ class PageInput:
     fetched_at: datetime
     hint: Entry | None = None
     profile: SiteProfile = UNKNOWN_SITE
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleResult:
-    """What became of a page: ARTICLE with its article and dates, or NOT_HTML, TOO_SHORT, EXTRACT_FAILED with why."""
+    """What became of a page: ARTICLE with its article and dates, or another outcome (as TOO_SHORT) and why."""
 
     outcome: Outcome
     article: Article | None = None
@@ -73,8 +76,11 @@ def derive_article(page_input: PageInput) -> ArticleResult:
 
 
 def _derive(given: PageInput) -> ArticleResult:
+    if given.asked:
+        return _without_page(given, given.asked)
     if not page.looks_like_html(given.body, given.content_type):
-        return ArticleResult(Outcome.NOT_HTML, error=f"content type {given.content_type!r}")
+        what = f"content type {given.content_type!r}" if given.body.strip() else "the body is empty"
+        return ArticleResult(Outcome.NOT_HTML, error=what)
     tree = page.parse(given.body, given.content_type)
     if tree is None:
         return ArticleResult(Outcome.NOT_HTML, error="no element in the document")
@@ -84,9 +90,9 @@ def _derive(given: PageInput) -> ArticleResult:
     described = metadata.read_metadata(tree, head, nodes, given.url, given.hint)
     # Only of a page that a source shows among its news: one that a backfill digs out may be of any age.
     usual_age = given.profile.usual_age if given.hint else None
-    feed_date = given.hint.published_at if given.hint else None
+    published, changed = (given.hint.published_at, given.hint.updated_at) if given.hint else (None, None)
     found = dates.candidates(
-        tree, head, articles, described.title, given.url, feed_date, given.fetched_at, usual_age=usual_age
+        tree, head, articles, described.title, given.url, published, given.fetched_at, usual_age, changed
     )
     # Last, because extraction changes the tree.
     body = _text(tree, _descriptions(head, articles), described, given)
@@ -95,6 +101,21 @@ def _derive(given: PageInput) -> ArticleResult:
         return ArticleResult(Outcome.TOO_SHORT, canonical_url=described.canonical, error=f"{words} words of text")
     article = _assemble(given, head, described, body, words, found[0])
     return ArticleResult(Outcome.ARTICLE, article, described.canonical, dates=found, blocks=body.blocks)
+
+
+def _without_page(given: PageInput, asked: str) -> ArticleResult:
+    """The article as the feed has it in full, where the page cannot be had because redirects lead elsewhere."""
+    error = f"redirected to {given.url}"[:500]
+    if given.hint and given.hint.content_html:
+        body = _as_page(given.hint.content_html).encode("utf-8", "replace")
+        result = _derive(replace(given, body=body, content_type=_UTF_8, url=asked, asked=None))
+        if result.article:
+            return replace(result, article=replace(result.article, text_from="feed"), error=error)
+    return ArticleResult(Outcome.REDIRECTED_AWAY, error=error)
+
+
+def _as_page(content_html: str) -> str:
+    return f"<html><body><article>{content_html}</article></body></html>"
 
 
 def _descriptions(head: Head, articles: list[jsonld.Node]) -> list[str | None]:
@@ -110,8 +131,8 @@ def _text(tree: HtmlElement, descriptions: list[str | None], described: metadata
     body = _clean(tree, descriptions, described, given)
     hint = given.hint
     if hint and hint.content_html and len(hint.content_html) > 2 * len(body.page_text):
-        markup = f"<html><body><article>{hint.content_html}</article></body></html>"
-        inner = page.parse(markup.encode("utf-8", "replace"), "text/html; charset=utf-8")
+        markup = _as_page(hint.content_html)
+        inner = page.parse(markup.encode("utf-8", "replace"), _UTF_8)
         if inner is not None:
             full = _clean(inner, descriptions, described, given)
             if len(full.page_text) > 2 * len(body.page_text):
@@ -121,10 +142,10 @@ def _text(tree: HtmlElement, descriptions: list[str | None], described: metadata
 
 def _clean(tree: HtmlElement, descriptions: list[str | None], described: metadata.Metadata, given: PageInput) -> _Body:
     """The text of a tree, which is changed. What is known about the site takes no text below an article's length."""
+    linked = linked_credit(tree, given.url)
     lead, found = text.extract_text(tree, descriptions)
-    kept, credit = boilerplate.strip_boilerplate(found, described.title, described.authors)
-    if credit is None and any(map(is_credit, found)):
-        credit = linked_host(tree, given.url)
+    kept, named = boilerplate.strip_boilerplate(found, described.title, described.authors, linked)
+    credit = named or (linked.host if linked else None)
     paragraphs = [lead, *kept] if lead and kept else kept
     blocks = block_ids(paragraphs, described.title)
     own = without_shared(paragraphs, blocks, given.profile.blocks)
@@ -165,7 +186,7 @@ def _assemble(
         text_from=body.text_from,
         content_hash=content_hash(body.text),
         page_hash=content_hash(body.page_text) if body.page_text != body.text else "",
-        fingerprint=Fingerprint(signature(body.text), *story_terms(title, body.text, language)),
+        fingerprint=Fingerprint(signature(body.text), *story_terms(title, body.text, language), details(body.text)),
     )
 
 

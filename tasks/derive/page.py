@@ -5,12 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 
-from charset_normalizer import from_bytes
 from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 from w3lib.encoding import html_to_unicode
 
-from tasks.derive import guard
+from tasks.derive import charsets, guard
 
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HTML_TYPES = re.compile(r"^\s*(?:text/(?:html|plain|xml)|application/(?:xhtml\+xml|xml|octet-stream))", re.IGNORECASE)
@@ -54,12 +53,8 @@ def decode(body: bytes, content_type: str | None) -> str:
                 return body.decode("utf-8")
             except UnicodeDecodeError:
                 pass
-    return html_to_unicode(content_type, body, default_encoding="cp1252", auto_detect_fun=_detect)[1]
-
-
-def _detect(body: bytes) -> str | None:
-    best = from_bytes(body[:100_000]).best()
-    return best.encoding if best else None
+        return charsets.decode_other(body, content_type)
+    return html_to_unicode(content_type, body)[1]
 
 
 def parse(body: bytes, content_type: str | None) -> HtmlElement | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tasks import urls
 from tasks.derive.article import PageInput, derive_article
 from tasks.derive.language import load_model
 from tasks.derive.places import find_places
@@ -35,9 +36,11 @@ class Deriver:
         """Never raises: a page that brings the code down ends as `extract_failed`, with the reason."""
         try:
             record = read_record(self._setup.data, page.warc_file, page.warc_offset)
-            result = derive_article(
-                PageInput(record.body, record.content_type, page.final_url, page.fetched_at, page.hint, page.profile)
+            given = PageInput(
+                record.body, record.content_type, page.final_url, page.fetched_at, page.hint, page.profile
             )
+            is_away = page.is_substitute or urls.leads_away(page.url, page.final_url)
+            result = derive_article(replace(given, asked=page.url) if is_away else given)
             page = replace(page, profile=UNKNOWN_SITE)  # the way back is long, and who sent it knows it
             if result.article is None:
                 return Derived(page, result.outcome, canonical_url=result.canonical_url, error=result.error)

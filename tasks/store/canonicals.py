@@ -24,6 +24,9 @@ subjects have about 0.2, an article after an edit more than 0.7."""
 
 _WORD = re.compile(r"\w+")
 _OWN = reading({"page_id": "VARCHAR", "article_id": "VARCHAR", "url": "VARCHAR", "site": "VARCHAR"})
+FIRST = "owner DESC, page_id = article_id DESC, first_seen_at, page_id"
+"""SQL for which of a commit's pages is the article: the one that is it already, the one at the canonical address (the
+first part of a long article), the one known first."""
 _ROUNDS = 3
 """A page's own address may be another page's canonical address; after that nothing is left to collide with."""
 
@@ -41,12 +44,13 @@ def same_article(one: Version, other: Version) -> bool:
     """Whether two pages that call the same address canonical are the same article."""
     if urls.identity(one.url) == urls.identity(other.url):
         return True
-    if _shared_words(one.text, other.text) >= SHARED_WORDS:
+    if shared_words(one.text, other.text) >= SHARED_WORDS:
         return True
     return one.title.casefold() == other.title.casefold() and _belong_together(one.url, other.url)
 
 
-def _shared_words(one: str, other: str) -> float:
+def shared_words(one: str, other: str) -> float:
+    """The Jaccard similarity of the sets of words of two texts, 0 to 1."""
     ours, theirs = set(_WORD.findall(one.casefold())), set(_WORD.findall(other.casefold()))
     return len(ours & theirs) / max(1, len(ours | theirs))
 
@@ -109,7 +113,7 @@ def _corrections(refuted: Iterable[_Claim]) -> Iterator[dict[str, str]]:
 
 
 # The holder is the page of the stored article, else the page of this commit that will be chosen for it.
-_CLAIMS = """
+_CLAIMS = f"""
     WITH known AS (
         SELECT a.article_id, a.url AS claimed, h.page_id, coalesce(h.final_url, h.url) AS url, a.title, a.text,
                a.content_hash
@@ -119,7 +123,7 @@ _CLAIMS = """
         SELECT article_id, i.url AS claimed, page_id, e.final_url AS url, title, text, content_hash
         FROM identified AS i JOIN endings AS e USING (page_id)
         WHERE article_id NOT IN (SELECT article_id FROM known)
-        QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY owner DESC, first_seen_at, page_id) = 1
+        QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY {FIRST}) = 1
     ), holders AS (
         FROM known UNION ALL FROM incoming_holders
     )

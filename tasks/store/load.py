@@ -9,7 +9,8 @@ from typing import Any
 
 from tasks import urls
 from tasks.model import UNKNOWN_SITE, Derived, Entry, FailedPage, FetchedPage, PageRef, Poll
-from tasks.store import canonicals, dates, held, hosts, layouts, places, sites, stories
+from tasks.store import canonicals, dates, held, hosts, layouts, places, redirects, refetches, renames, sites, stories
+from tasks.store.refetches import SAME_ENTRY, is_edited
 from tasks.store.rows import to_json
 from tasks.store.state import Connection, keep_robots, transaction
 
@@ -26,7 +27,7 @@ class Loaded:
 def commit_polls(connection: Connection, run_id: str, polls: Sequence[Poll]) -> int:
     """Commit 1: entries, the pages they point to, poll rows and poll states, all in one transaction.
 
-    An entry that its feed shows with a later date or another title puts its page up for another fetch.
+    An entry that its feed shows with a later date or another title puts its page up for another fetch (`refetches`).
     Returns the number of new entries.
     """
     with transaction(connection):
@@ -53,7 +54,7 @@ def commit_entries(connection: Connection, polls: Sequence[Poll]) -> int:
 def _store_entries(connection: Connection, polls: Sequence[Poll]) -> list[str]:
     """The sources of the new entries."""
     stage(connection, "shown", layouts.ENTRY, to_json(layouts.entry_rows(polls)))
-    connection.execute(_PUT_UP_UPDATED_PAGES)
+    refetches.put_up_updated(connection)
     connection.execute(_UPDATE_ENTRIES)
     new = [row[0] for row in connection.execute(_INSERT_ENTRIES).fetchall()]
     connection.execute(_INSERT_PAGES)
@@ -77,17 +78,19 @@ def pending_pages(connection: Connection, now: datetime) -> list[PageRef]:
 def with_hints(connection: Connection, pages: Sequence[FetchedPage]) -> list[FetchedPage]:
     """The pages with what is known about them before they are derived.
 
-    That is what feeds say about each (the entry with the most content, else the one seen first), and what earlier
-    passes have learned about its site.
+    That is what feeds say about each (the entry with the most content, else the one seen first), what earlier passes
+    have learned about its site, and whether redirects lead many different articles to where it ended.
     """
     rows = connection.execute(_HINTS, {"ids": [page.page_id for page in pages]}).fetchall()
     found = {row[0]: (row[1], _entry(row[2:])) for row in rows}
     known = sites.profiles(connection, {urls.site(page.final_url) for page in pages})
+    substitutes = redirects.substitutes(connection, pages)
     hinted = []
     for page in pages:
         source_id, entry = found.get(page.page_id, (None, None))
         profile = known.get(urls.site(page.final_url), UNKNOWN_SITE)
-        hinted.append(replace(page, hint=entry, source_id=source_id, profile=profile))
+        is_substitute = page.final_url in substitutes and page.page_id != urls.page_id(page.final_url)
+        hinted.append(replace(page, hint=entry, source_id=source_id, profile=profile, is_substitute=is_substitute))
     return hinted
 
 
@@ -109,12 +112,16 @@ def commit_failures(connection: Connection, failures: Sequence[FailedPage]) -> N
 def commit_derived(connection: Connection, derived: Sequence[Derived]) -> Loaded:
     """Commit 2: articles, revisions, matches, stories and page outcomes, all in one transaction.
 
-    Where several pages are one article, the page that was known first keeps it; the others are duplicates. Pages that
-    only share a canonical address are articles of their own (see `canonicals`).
+    Where several pages are one article, the page that was known first keeps it, of one commit that at the canonical
+    address; the others are duplicates. Pages that only share a canonical address are articles of their own (see
+    `canonicals`).
     A page that is an article already keeps that article's id, whatever address it now calls canonical.
     """
     with transaction(connection):
-        return store_derived(connection, derived)
+        loaded = store_derived(connection, derived)
+        renames.put_up(connection)
+        refetches.count(connection)
+    return loaded
 
 
 def store_derived(connection: Connection, derived: Sequence[Derived], end_pages: str | None = None) -> Loaded:
@@ -126,8 +133,10 @@ def store_derived(connection: Connection, derived: Sequence[Derived], end_pages:
     stage(connection, "matched", layouts.MATCH, to_json(layouts.match_rows(derived)))
     stage(connection, "endings", layouts.ENDING, to_json(map(layouts.ending_row, derived)))
     held.gather(connection)
+    redirects.refuse(connection, derived)
     connection.execute(_IDENTIFY)
     canonicals.separate(connection)
+    renames.follow(connection)
     connection.execute(_CHOOSE)
     connection.execute(end_pages or _END_PAGES)
     connection.execute(_POINT_PAGES_TO_ARTICLES)
@@ -163,25 +172,6 @@ _HINTS = """
         PARTITION BY page_id
         ORDER BY length(coalesce(content_html, '')) DESC, first_seen_at, source_id, entry_id) = 1"""
 
-# An entry is the same when source, id and page are: a feed that gives an old id to another page shows a new entry.
-_SAME_ENTRY = "e.source_id = s.source_id AND e.entry_id = s.entry_id AND e.page_id = s.page_id"
-
-# Where the page is only another address of an article, the page that holds the article is meant. One that waits for
-# another attempt anyway keeps its turn.
-_PUT_UP_UPDATED_PAGES = f"""
-    UPDATE pages AS p SET next_attempt_at = u.seen_at, attempts = 0
-    FROM (
-        SELECT coalesce(holder.page_id, shown_page.page_id) AS page_id, max(s.seen_at) AS seen_at
-        FROM shown AS s
-        JOIN entries AS e ON {_SAME_ENTRY}
-        JOIN pages AS shown_page ON shown_page.page_id = s.page_id
-        LEFT JOIN pages AS holder ON holder.article_id = shown_page.article_id AND holder.outcome = 'article'
-        WHERE s.updated_at > coalesce(e.updated_at, e.published_at) OR s.published_at > e.published_at
-           OR s.title <> e.title
-        GROUP BY ALL
-    ) AS u
-    WHERE p.page_id = u.page_id AND p.outcome <> 'pending' AND p.next_attempt_at IS NULL"""
-
 _UPDATE_ENTRIES = f"""
     UPDATE entries AS e SET
         last_seen_at = s.seen_at,
@@ -194,12 +184,12 @@ _UPDATE_ENTRIES = f"""
         content_html = coalesce(s.content_html, e.content_html),
         tags = s.tags,
         image_url = coalesce(s.image_url, e.image_url)
-    FROM shown AS s WHERE {_SAME_ENTRY}"""
+    FROM shown AS s WHERE {SAME_ENTRY}"""
 
 _INSERT_ENTRIES = f"""
     INSERT INTO entries BY NAME
     SELECT s.* EXCLUDE (seen_at, place), seen_at AS first_seen_at, seen_at AS last_seen_at FROM shown AS s
-    WHERE NOT EXISTS (FROM entries AS e WHERE {_SAME_ENTRY})
+    WHERE NOT EXISTS (FROM entries AS e WHERE {SAME_ENTRY})
     ORDER BY seen_at, source_id, place
     RETURNING source_id"""
 
@@ -220,6 +210,8 @@ _END_PAGES = """
         http_status = e.http_status,
         attempts = e.attempts,
         next_attempt_at = e.next_attempt_at,
+        unchanged_fetches = coalesce(p.unchanged_fetches, 0)
+            + CAST(p.fetched_at IS NOT NULL AND e.next_attempt_at IS NULL AS INTEGER),
         error = e.error,
         outcome = CASE WHEN p.outcome = 'article' THEN p.outcome ELSE e.outcome END,
         final_url = CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.final_url ELSE e.final_url END,
@@ -230,14 +222,12 @@ _END_PAGES = """
             CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.warc_offset ELSE e.warc_offset END
     FROM endings AS e WHERE p.page_id = e.page_id"""
 
-_PAGE_HASH = "coalesce(a.page_hash, a.content_hash)"
-
 # A duplicate with the very text of its article stays one, even where it calls another address canonical by now.
-_IDENTIFY = f"""
+_IDENTIFY = """
     CREATE OR REPLACE TEMP TABLE identified AS
     SELECT i.* REPLACE (
                CASE WHEN p.outcome = 'article' OR (p.outcome = 'duplicate' AND (
-                         a.content_hash = i.content_hash OR {_PAGE_HASH} = i.page_hash))
+                         a.content_hash = i.content_hash OR coalesce(a.page_hash, a.content_hash) = i.page_hash))
                     THEN p.article_id ELSE i.article_id END AS article_id,
                CASE WHEN p.outcome = 'article' THEN a.url ELSE i.url END AS url,
                CASE WHEN p.outcome = 'article' THEN a.site ELSE i.site END AS site),
@@ -245,25 +235,17 @@ _IDENTIFY = f"""
     FROM incoming AS i JOIN held_pages AS p USING (page_id)
     LEFT JOIN held_articles AS a ON a.article_id = p.article_id"""
 
-_CHOOSE = """
+_CHOOSE = f"""
     CREATE OR REPLACE TEMP TABLE chosen AS
     SELECT * FROM identified AS i
     WHERE owner OR NOT EXISTS (FROM held_articles AS a WHERE a.article_id = i.article_id)
-    QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY owner DESC, first_seen_at, page_id) = 1"""
+    QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY {canonicals.FIRST}) = 1"""
 
 _POINT_PAGES_TO_ARTICLES = """
     UPDATE pages AS p SET
         article_id = i.article_id,
         outcome = CASE WHEN i.page_id IN (SELECT page_id FROM chosen) THEN 'article' ELSE 'duplicate' END
     FROM identified AS i WHERE p.page_id = i.page_id"""
-
-
-def _is_edited(new: str) -> str:
-    """An SQL expression for whether the table `new` has another version of the article in `a`.
-
-    What is learned about a site takes its paragraphs out of texts that nobody has edited: their page_hash stays.
-    """
-    return f"(a.title <> {new}.title OR (a.content_hash <> {new}.content_hash AND {_PAGE_HASH} <> {new}.page_hash))"
 
 
 _KEEP_REVISIONS = f"""
@@ -274,14 +256,14 @@ _KEEP_REVISIONS = f"""
     LEFT JOIN (SELECT article_id, list(topic_id ORDER BY topic_id) AS topics FROM article_topics
                WHERE article_id IN (SELECT article_id FROM chosen WHERE owner) GROUP BY article_id) AS t
         USING (article_id)
-    WHERE {_is_edited("c")}
+    WHERE {is_edited("c")}
     RETURNING article_id"""
 
 # A later version keeps the date of the first one, unless that was only the time of the fetch: many sites show the time
 # of an edit where the time of publication stood. The first version itself, derived again, may have a better date.
 _PREPARE_ARTICLES = f"""
     CREATE OR REPLACE TEMP TABLE prepared AS
-    SELECT s.* EXCLUDE (page_id, owner, first_seen_at, signature, terms, weights, is_new, is_waiting) REPLACE (
+    SELECT s.* EXCLUDE (page_id, owner, first_seen_at, signature, terms, weights, details, is_new, is_waiting) REPLACE (
                nullif(s.page_hash, s.content_hash) AS page_hash,
                coalesce(a.fetched_at, s.fetched_at) AS fetched_at,
                CASE WHEN (a.published_from <> 'fetched' OR s.published_from = 'fetched')
@@ -290,8 +272,8 @@ _PREPARE_ARTICLES = f"""
                CASE WHEN a.published_from <> 'fetched' AND a.fetched_at <> s.fetched_at
                     THEN a.published_from ELSE s.published_from END AS published_from),
            coalesce(a.source_id, e.source_id) AS source_id,
-           CASE WHEN NOT {_is_edited("s")} THEN a.updated_at ELSE s.fetched_at END AS updated_at,
-           coalesce(a.revision + CAST({_is_edited("s")} AS INTEGER), 1) AS revision
+           CASE WHEN NOT {is_edited("s")} THEN a.updated_at ELSE s.fetched_at END AS updated_at,
+           coalesce(a.revision + CAST({is_edited("s")} AS INTEGER), 1) AS revision
     FROM storied AS s
     LEFT JOIN held_articles AS a USING (article_id)
     LEFT JOIN (SELECT page_id, first(source_id ORDER BY first_seen_at, source_id) AS source_id

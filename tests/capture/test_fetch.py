@@ -194,6 +194,82 @@ def test_what_a_page_is(
     assert expected or failed(result).outcome is Outcome.NOT_HTML
 
 
+# Pages that send everybody on.
+
+
+def sending(target: str, seconds: str = "0", before: str = "", after: str = "") -> bytes:
+    element = f'<meta http-equiv="Refresh" content="{seconds}; url={target}">'
+    return f"<!doctype html><html><head>{before}{element}{after}</head><body>One moment.</body></html>".encode()
+
+
+# The page, and where what is archived comes from.
+SENT_ON = {
+    "at once": (sending("/there"), "/there"),
+    "in quotes": (sending("'/there'"), "/there"),
+    "after three seconds": (sending("there", "3"), "/there"),
+    "to another form of itself": (sending("/page?js=0"), "/page?js=0"),
+    "to itself": (sending("/page"), "/page"),
+    "after a minute": (sending("/there", "60"), "/page"),
+    "browsers without scripts only": (sending("/there", before="<noscript>", after="</noscript>"), "/page"),
+    "in a comment": (sending("/there", before="<!--", after="-->"), "/page"),
+    "far down": (b"<p>" + b"x" * 40_000 + sending("/there"), "/page"),
+    "nowhere": (b"<meta http-equiv=refresh content=0><p>x", "/page"),
+    "only once": (sending("/on"), "/on"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "came_from"), SENT_ON.values(), ids=SENT_ON)
+def test_a_page_that_sends_on(loopback: Loopback, tmp_path: Path, page: bytes, came_from: str) -> None:
+    table = {"/page": page, "/on": sending("/there")}
+
+    async def answer(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(message(table.get(request.target, PAGE), content_type="text/html"))
+
+    server = loopback.serve(routes({"/robots.txt": reply()}, answer))
+    result = fetch(tmp_path, server.url("/page"))
+    assert isinstance(result, FetchedPage)
+    assert result.final_url == server.url(came_from)
+    assert read_record(tmp_path, result.warc_file, result.warc_offset).url == result.final_url
+
+
+# Where a page sends on to, and how it ends then.
+SENT_WRONG: list[tuple[str, Outcome]] = [
+    ("http://10.0.0.1/", Outcome.BLOCKED_HOST),
+    ("file:///etc/passwd", Outcome.BAD_URL),
+    ("javascript:alert(1)", Outcome.BAD_URL),
+    ("/private", Outcome.ROBOTS),
+    ("/missing", Outcome.HTTP_ERROR),
+    ("/round", Outcome.TOO_MANY_REDIRECTS),
+]
+
+
+@pytest.mark.parametrize(("target", "outcome"), SENT_WRONG)
+def test_sending_on_keeps_to_all_rules(loopback: Loopback, tmp_path: Path, target: str, outcome: Outcome) -> None:
+    robots = reply(b"User-agent: *\nDisallow: /private")
+    page = reply(sending(target), content_type="text/html")
+    server = loopback.serve(routes({"/robots.txt": robots, "/page": page, "/round": redirect("/round")}))
+    assert failed(fetch(tmp_path, server.url("/page"))).outcome is outcome
+    assert "/private" not in server.paths
+
+
+def test_sending_on_keeps_the_pace(loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = paused(monkeypatch)
+    server = loopback.serve(routes({"/page": reply(sending("/there"), content_type="text/html")}, HTML))
+    http = HTTP.model_copy(update={"per_host_delay": timedelta(seconds=7)})
+    fetch_all(tmp_path, refs([server.url("/page")]), http=http)
+    assert pauses == [7, 7]
+    assert server.paths == ["/robots.txt", "/page", "/there"]
+
+
+def test_a_host_that_rests_is_not_asked_by_sending_on(loopback: Loopback, tmp_path: Path) -> None:
+    resting = loopback.serve(HTML)
+    server = loopback.serve(routes({}, reply(sending(resting.url("/there")), content_type="text/html")))
+    waits = [HostWait(host_of(resting), NOW + HOUR, 429, NOW)]
+    ((result,), _) = fetch_all(tmp_path, refs([server.url("/page")]), waits=waits)
+    assert failed(result).next_attempt_at == NOW + HOUR
+    assert not resting.requests
+
+
 # robots.txt.
 
 NOBODY = reply(b"User-agent: *\nDisallow: /")

@@ -71,6 +71,14 @@ def test_a_spelling_does_not_hide_an_address(host: str) -> None:
         asyncio.run(connect())
 
 
+def test_an_address_is_said_once() -> None:
+    async def connect() -> None:
+        await GuardedBackend(Guard()).connect_tcp("10.0.0.1", 80, timeout=5)
+
+    with pytest.raises(BlockedAddress, match=r"^10\.0\.0\.1 is not a public address; "):
+        asyncio.run(connect())
+
+
 class Connections:
     """Stands in for the network: notes which addresses are connected to; those in `dead` refuse."""
 

@@ -242,6 +242,20 @@ def test_what_stays_fresh_is_not_asked_for(loopback: Loopback, headers: dict[str
     assert poll(*start(loopback.serve(reply(body, headers=headers)))).state.interval == expected
 
 
+@pytest.mark.parametrize("kind", [Kind.FEED, None, Kind.SITEMAP])
+def test_entries_that_lead_to_no_web_page_are_counted(loopback: Loopback, kind: Kind | None) -> None:
+    lost = [
+        f"<item><title>Lost</title><link>{to}</link></item>"
+        for to in ("mailto:desk@x.example", "ftp://x/a", "file:///a")
+    ]
+    body = feed("one").replace(b"</channel>", "".join(lost).encode() + b"</channel>")
+    server = loopback.serve(routes({"/feed": reply(body)}))
+    answer = poll(*start(server, kind=kind))
+    assert (answer.outcome, len(answer.entries)) == (PollOutcome.OK, 1)
+    assert answer.error == "3 of 4 entries left out: no http or https address"
+    assert answer.state.last_error is None
+
+
 # Moves.
 
 

@@ -77,3 +77,44 @@ def test_a_feed_that_asks_to_wait_speaks_for_its_host(tmp_path: Path, later: lis
         later[0] = 3 * HOUR
         one_pass(config, data, force=False)
         assert sorted(busy.asked) == sorted(["/feed.xml", "/feed.xml"])  # still busy: it is asked once more
+
+
+def test_a_source_that_waits_for_its_host_says_so(
+    tmp_path: Path, later: list[timedelta], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also by force: a host that asked to wait is not asked by anybody, and nobody has to guess why."""
+    with web_server() as busy:
+        busy.routes["/feed.xml"] = BUSY
+        busy.feed("/second.xml", [])
+        kinds = {"kind": "feed", "interval": "15m"}
+        sources = [{**busy.source("one"), **kinds}, {**busy.source("two", "/second.xml"), **kinds}]
+        config, data = write_config(tmp_path / "config", sources), tmp_path / "data"
+        for _ in range(2):
+            one_pass(config, data, force=True)
+            assert busy.asked == ["/feed.xml"]
+            host = busy.base.removeprefix("http://")
+            assert f"{host} asks to wait until " in capsys.readouterr().err
+        rows = ask(data, "SELECT source_id, status, next_poll_at, last_error FROM source_health ORDER BY 1")
+        (_, failing, _, error), (_, never, until, waits) = rows
+        assert (failing, error) == ("failing", "http_error: HTTP 429")
+        assert (never, waits) == ("never", f"{host} asks to wait until {until:%Y-%m-%d %H:%M} UTC")
+        busy.feed("/feed.xml", [])
+        later[0] = 3 * HOUR
+        one_pass(config, data, force=True)
+        assert sorted(busy.asked) == ["/feed.xml", "/feed.xml", "/second.xml"]
+
+
+def test_a_feed_that_is_redirected_to_a_resting_host_does_not_ask_it(tmp_path: Path, later: list[timedelta]) -> None:
+    with web_server() as busy, web_server() as other:
+        busy.routes["/feed.xml"] = BUSY
+        other.routes["/feed.xml"] = Answer(status=301, headers={"Location": f"{busy.base}/elsewhere.xml"})
+        sources = [{**busy.source("one"), "kind": "feed"}]
+        config, data = write_config(tmp_path / "config", sources), tmp_path / "data"
+        one_pass(config, data)
+        write_config(config, [*sources, {**other.source("two"), "kind": "feed"}])
+        one_pass(config, data)
+        assert (busy.asked, other.asked) == (["/feed.xml"], ["/feed.xml"])
+        ((again, error),) = ask(
+            data, "SELECT next_poll_at - last_poll_at, last_error FROM source_health WHERE source_id = 'two'"
+        )
+        assert again > HOUR and "asks to wait until" in error

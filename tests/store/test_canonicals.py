@@ -129,3 +129,15 @@ def test_an_article_keeps_its_id_when_its_canonical_is_no_longer_believed(desk: 
     assert desk.rows("SELECT article_id, url FROM articles WHERE title = 'Cells'") == [
         (urls.page_id(address(SECTION)), address("a/cells"))
     ]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_of_the_parts_of_a_long_article_the_first_is_kept(desk: Desk, order: tuple[int, ...]) -> None:
+    texts = [PRISON, POLICE, "Nobody came to the hearing but a cat"]
+    paths = ["a/long", "a/long/2", "a/long/3"]
+    parts = [derived(paths[number], texts[number], canonical="a/long", title="Cells") for number in order]
+    desk.show("gazette", *(entry(page.page.url) for page in parts))
+    desk.store(*parts)
+    assert desk.rows("SELECT text, revision FROM articles") == [(PRISON, 1)]
+    assert desk.outcomes() == {"a/long": "article", "a/long/2": "duplicate", "a/long/3": "duplicate"}
+    assert desk.rows("FROM article_revisions") == []
