@@ -82,6 +82,7 @@ _PROSE = re.compile(
     re.IGNORECASE,
 )
 """What no full name has: sentence marks, digits, or the first words of a label."""
+_LABEL_START = re.compile(r"(?:zur|zum|more|mehr|view|read|show|weitere|next|previous|related)\b", re.IGNORECASE)
 _NEWSROOM = re.compile(
     r"^(?:dpa|apa|afp|ap|reuters|efe|ansa|kna|epd|sda|sid|pti|ani|aap|lusa|xinhua|upi|tass|ntb|ritzau|belga|anp|ctk|pap|mti|"
     r"agencias?|agências?|agences?|agenturen|agencies)\b|^(?:.{0,25}\b)?(?:redaktion|redacción|redação|rédaction|redazione|staff|newsroom|editorial|team|desk)\b",
@@ -135,6 +136,7 @@ def is_name(text: str) -> bool:
         and not text[0].isdigit()
         and not _NOBODY.match(fold(text))
         and not _CREDENTIAL.match(text)
+        and not _LABEL_START.match(text)
     )
 
 

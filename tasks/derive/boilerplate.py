@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from tasks.derive.credits import credited_host, is_credit
+from tasks.derive.credits import LinkedCredit, credited_host, is_linked_credit
+from tasks.derive.notices import is_notice
 from tasks.derive.strings import count_words, fold
 
 MAX_LINE = 170
@@ -59,7 +60,7 @@ _CLOSING_NOTES = (
     r"whatsapp|podcast|\bapp\b|share it|friend|here)",
     r"^\W*(?:(?:additional )?reporting by|edited by|editing by|copyright|©|all rights reserved|alle rechte vorbehalten|"
     r"todos los derechos|tous droits|an error has occurred|(?:hat ihnen|mochten sie) .{0,40}artikel|"
-    r"(?:this|the) (?:story|article) (?:was|has been) (?:updated|corrected)|the post .* appeared first on)",
+    r"(?:this|the) (?:story|article) (?:was|has been) (?:updated|corrected))",
     r"newsletter (?:abonnieren|bestellen)|melden sie sich .{0,40}newsletter|\b(?:abonnieren|folgen|"
     r"unterstützen) sie uns",
     r"\bsuscr[ií]b[ae]|\bs[ií]guenos|\binscreva-se|\bassine\b|\bsiga(?:-nos| o)\b|\b(?:abonnez|inscrivez)-vous",
@@ -74,13 +75,16 @@ _SENTENCE_END = (".", "!", "?", "…", "”", '"', "»", ")")
 
 def is_boilerplate_line(line: str) -> bool:
     """Whether a whole paragraph is one of the short lines that pages put around articles."""
-    return len(line) <= MAX_LINE and bool(_ONE_LINER.match(line))
+    return (len(line) <= MAX_LINE and bool(_ONE_LINER.match(line))) or is_notice(line)
 
 
 def strip_boilerplate(
-    paragraphs: Iterable[str], title: str, authors: Iterable[str] = ()
+    paragraphs: Iterable[str], title: str, authors: Iterable[str] = (), linked: LinkedCredit | None = None
 ) -> tuple[list[str], str | None]:
     """(the article's own paragraphs, the host its credit names).
+
+    A credit leaves the text where its origin is known, by the host it names or by its link (`linked`); one that only
+    names a publisher stays, for it is told nowhere else.
 
     Before the text begins, the title again, bylines, dates and single words go too; after it, notes about the authors
     and calls to read on.
@@ -91,7 +95,8 @@ def strip_boilerplate(
     for line in paragraphs:
         host = credited_host(line)
         source = source or host
-        if not (host or is_credit(line) or is_boilerplate_line(line) or _is_byline(line, names)):
+        credit = host is not None or (linked is not None and is_linked_credit(line, linked))
+        if not (credit or is_boilerplate_line(line) or _is_byline(line, names)):
             kept.append(line)
     return _without_closing(_without_opening(kept, fold(title)), names), source
 

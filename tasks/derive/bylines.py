@@ -31,7 +31,9 @@ _ELSEWHERE = re.compile(
     r"carousel|modal|image|photo|newsletter)|(?:^|\s)(?:sidebar\S*|widget|card|promo|(?:site-)?footer)(?:$|\s)",
     re.IGNORECASE,
 )
-_BY_START = re.compile(r"\s*(?:by|posted|written|von|por|par|di|door|text|autor|author)\b", re.IGNORECASE)
+_BY_START = re.compile(
+    r"\s*(?:by|posted|written|von|por|par|di|door|text|autor(?:in|a|es|en)?|author)\b", re.IGNORECASE
+)
 _BY_LINE = re.compile(
     r"^\W*(?:(?:posted|written|text) by|text von|by|von|por|par|di|door|text|texte|texto|autor(?:in|a|es|en)?|"
     r"authors?|autor(?:in)?/autor(?:in)?)\b[:\s]+"
@@ -149,7 +151,8 @@ def _spoken_byline(tree: HtmlElement, around_title: Set[HtmlElement]) -> tuple[s
                 # "By" alone, with the name in an element beside it.
                 line = _shown(home)
                 parent = home.getparent()
-                line = _shown(parent) if _LABEL.match(line) and parent is not None else line
+                if _LABEL.match(line) and parent is not None:
+                    line = f"{line} {home.tail}" if home.tail and not home.tail.isspace() else _shown(parent)
             if len(line) > MAX_BYLINE or not (match := _BY_LINE.match(line)) or _elsewhere(home, around_title):
                 continue
             names = clean_authors([match[1]])

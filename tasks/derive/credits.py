@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -10,8 +12,10 @@ from lxml.html import HtmlElement
 from tasks import urls
 from tasks.derive.strings import one_line
 
-MAX_CREDIT = 240
-"""Characters of a line that can be nothing but a credit."""
+MAX_CREDIT, MAX_NAME = 240, 90
+"""Characters of a line that can be nothing but a credit, and of what may follow its phrase: a name, a day."""
+MAX_STEPS = 8
+"""Elements that are looked at for the words before a link."""
 
 _PHRASES = (
     # English
@@ -20,34 +24,56 @@ _PHRASES = (
     r"republished)"
     r"(?: (?:first|originally))? (?:in|on|at|by|from|with permission from)",
     r"(?:first|originally) (?:appeared|published) (?:in|on|at|by)|(?:republished|reprinted|reposted|syndicated) from",
+    r"the post .{1,150}? appeared first on",
     # Spanish
     r"fuente(?: original)?|publicado (?:originalmente|por primera vez) (?:en|por)|con información de|tomado de",
     r"(?:este|el) (?:artículo|texto|reportaje) (?:fue|se) public(?:ado|ó) (?:originalmente|por primera vez) (?:en|por)",
+    r"la entrada .{1,150}? (?:se publicó|apareció|aparece) primero en",
     # Portuguese
     r"fonte(?: original)?|publicado originalmente (?:em|no|na|por)|com informações d[eoa]|reproduzido d[eoa]",
     r"este (?:artigo|texto) foi publicado (?:originalmente|primeiro) (?:em|no|na|por)",
+    r"o (?:post|conteúdo) .{1,150}? (?:apareceu|aparece) primeiro em",
     # French
     r"(?:source|article) originale?|publié (?:initialement|à l['’]origine|d['’]abord) (?:dans|sur|par)",
     r"(?:cet |l['’])?(?:article|texte)? ?(?:a été )?(?:initialement|d['’]abord) (?:publié|paru) (?:dans|sur|par)",
     r"(?:cet |l['’])article a été (?:publié|paru) (?:initialement|à l['’]origine|d['’]abord) (?:dans|sur|par)",
+    r"(?:cet |l['’])article .{1,150}? est apparu en premier sur",
     # German
     r"(?:original)?quelle|übernommen von|(?:zuerst|ursprünglich) (?:erschienen|veröffentlicht) (?:bei|in|auf|im)",
     r"(?:dieser |der )?(?:artikel|beitrag|text) (?:ist |erschien |wurde )?(?:zuerst|ursprünglich) (?:bei|in|auf|im)",
+    r"der beitrag .{1,150}? (?:erschien zuerst|ist zuerst erschienen) auf",
     # Italian
     r"fonte originale|(?:pubblicato|apparso) (?:originariamente|per la prima volta|originalmente) (?:su|in|da)",
+    r"(?:questo |l['’])articolo (?:è stato )?(?:pubblicato|apparso) (?:originariamente|per la prima volta|"
+    r"originalmente) "
+    r"(?:su|in|da)|l['’]articolo .{1,150}? (?:proviene da|sembra essere il primo su)",
 )
+"""Those with a title in them are what WordPress puts under each post in its feeds, where aggregators find it."""
 _OPENING = rf"^\W*(?:{'|'.join(_PHRASES)})\b\s*[:\-–]?\s*"
 _CREDIT = re.compile(_OPENING, re.IGNORECASE)
 _ARTICLE_WORD = r"(?:the |la |el |le |l['’]|die |der |das |il |lo |o |a )?\W{0,3}"
 _DOMAIN = r"(?P<host>(?:https?://)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24})(?:[:/]\S*)?"
 _NAMED = re.compile(rf"{_OPENING}{_ARTICLE_WORD}(?:[^:()]{{1,60}}\()?{_DOMAIN}\W*$", re.IGNORECASE)
 _EXPLICIT = re.compile(
-    r"\b(?:original|originally|originale|originalquelle|first|originalmente|primera vez|initialement|zuerst|"
-    r"ursprünglich|"
-    r"originariamente)\b",
+    r"\b(?:original|originally|originale|originalquelle|first|originalmente|primera vez|primero|primeiro|initialement|"
+    r"à l['’]origine|d['’]abord|en premier|zuerst|ursprünglich|originariamente|prima volta|il primo|proviene da|"
+    r"republished|reprinted)\b",
     re.IGNORECASE,
 )
+_ANNOUNCES = re.compile(rf"{_OPENING}{_ARTICLE_WORD}[^.!?]{{0,40}}$", re.IGNORECASE)
+"""The words before a credit's link: the phrase, and perhaps "the 12 March edition of"."""
+_INLINE = frozenset(("a", "em", "i", "b", "strong", "span", "cite", "small", "u", "font", "q", "mark", "abbr", "time"))
+_ELSEWHERE = re.compile(r"comment(?!s-open|s-closed)|sidebar|widget|related|teaser|recommend|caption", re.IGNORECASE)
 _BARE = re.compile(r"^(?:https?://)?(?:www\d?\.)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCredit:
+    """A credit that names its origin by a link. `host` is bare; None where it is the site itself."""
+
+    host: str | None
+    text: str
+    """The link's words."""
 
 
 def bare_host(text: str) -> str:
@@ -63,25 +89,77 @@ def credited_host(line: str) -> str | None:
 
 def is_credit(line: str) -> bool:
     """Whether a paragraph is nothing but a credit in words ("This article first appeared in The Example")."""
-    return len(line) <= MAX_CREDIT / 2 and bool(_CREDIT.match(line) and _EXPLICIT.search(line))
+    match = _CREDIT.match(line) if len(line) <= MAX_CREDIT else None
+    return bool(match and len(line) - match.end() <= MAX_NAME and _EXPLICIT.search(match[0]))
 
 
-def linked_host(tree: HtmlElement, url: str) -> str | None:
-    """The bare host that a credit links to, where the words themselves name no address; None where there is none."""
+def is_linked_credit(line: str, linked: LinkedCredit) -> bool:
+    """Whether a paragraph is the credit whose link is known: one that breaks off before it, or has its words."""
+    rest = _CREDIT.sub("", line, count=1).strip(" .:")
+    return is_credit(line) and (not rest or linked.text.casefold() in line.casefold())
+
+
+def linked_credit(tree: HtmlElement, url: str) -> LinkedCredit | None:
+    """The first credit of the page at `url` that links to its origin, whatever elements it is made of; None if none.
+
+    To be read before extraction, which may take the link away with its block. A link to another site goes before one
+    to the site itself.
+    """
     own = urls.site(url)
+    at_home: LinkedCredit | None = None
     for link in tree.iter("a"):
         href = link.get("href") or ""
-        block = link.getparent()
-        if not href.startswith(("http://", "https://")) or block is None:
+        if not href.startswith(("http://", "https://", "//")) or not _may_be_credit(link, own in href):
             continue
-        while block.tag in ("em", "i", "strong", "b", "span", "small") and block.getparent() is not None:
-            block = block.getparent()
-        line = one_line(block.text_content()[: 2 * MAX_CREDIT])
-        if len(line) <= MAX_CREDIT and _CREDIT.match(line):
-            try:
-                host = bare_host(urlsplit(href).hostname or "")
-            except ValueError:
-                continue
-            if host and host != own and not own.endswith("." + host) and not host.endswith("." + own):
-                return host
-    return None
+        before = _before(link)
+        if len(before) > MAX_CREDIT or not (_ANNOUNCES.match(before) and _EXPLICIT.search(before)) or _elsewhere(link):
+            continue
+        try:
+            host = bare_host(urlsplit(href).hostname or "")
+        except ValueError:
+            continue
+        text = one_line(link.text_content()[:MAX_CREDIT])
+        if host and not (host == own or own.endswith("." + host) or host.endswith("." + own)):
+            return LinkedCredit(host, text)
+        at_home = at_home or LinkedCredit(None, text)
+    return at_home
+
+
+def _may_be_credit(link: HtmlElement, at_home: bool) -> bool:
+    """A quick look at the words right before a link: most have none, or others."""
+    previous, parent = link.getprevious(), link.getparent()
+    near = previous.tail if previous is not None else (parent.text if parent is not None else None)
+    if near is None or len(near) < 3 or near.isspace():
+        return not at_home
+    return bool(_EXPLICIT.search(near))
+
+
+def _before(link: HtmlElement) -> str:
+    """The words of the link's line before it; where it begins its line, those of the block above."""
+    pieces: list[str] = []
+    element = link
+    for _ in range(MAX_STEPS):
+        previous = element.getprevious()
+        if previous is None:
+            parent = element.getparent()
+            if parent is None:
+                break
+            pieces.append(parent.text or "")
+            ends, element = parent.tag not in _INLINE, parent
+        else:
+            pieces.append(previous.tail or "")
+            ends, element = previous.tag not in _INLINE, previous
+            if not ends or not "".join(pieces).strip():
+                pieces.append("".join(islice(previous.itertext(), 4))[: 2 * MAX_CREDIT])
+        if ends and "".join(pieces).strip():
+            break
+    return one_line("".join(reversed(pieces)))
+
+
+def _elsewhere(link: HtmlElement) -> bool:
+    """Whether a link belongs to a comment, a picture, the margin or the page's navigation."""
+    levels = [
+        level for level in islice(link.iterancestors(), MAX_STEPS) if level.tag not in ("body", "main", "article")
+    ]
+    names = (f"{level.get('class') or ''} {level.get('id') or ''}" for level in levels)
+    return any(level.tag in ("aside", "nav", "figure") for level in levels) or any(map(_ELSEWHERE.search, names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -20,6 +21,11 @@ from tasks.model import Entry
 _AUTHOR_META = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl")
 _IMAGE_META = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "image")
 _TAG_META = ("article:tag", "news_keywords", "parsely-tags", "keywords")
+_WRITTEN_BY = re.compile(
+    r"(?:written|posted) by|(?:verfasst|geschrieben) von|(?:escrito|publicado) por|écrit par|rédigé par|scritto da|"
+    r"geschreven door|autor(?:in)?|author",
+    re.IGNORECASE,
+)
 MAX_TAGS = 30
 
 
@@ -85,6 +91,7 @@ def _authors(
     sources: list[Callable[[], Iterable[str]]] = [
         lambda: () if only_organisations else declared[0],
         lambda: [name for name in head.all(*_AUTHOR_META)[:10] if not _names_site(name, sites)],
+        lambda: _written_by(head),
         lambda: visible_authors(tree),
         lambda: hint.authors if hint else (),
     ]
@@ -99,6 +106,16 @@ def _authors(
             somebody = somebody or people
         anybody = anybody or names
     return somebody or anybody
+
+
+def _written_by(head: Head) -> list[str]:
+    """The author in the labelled pairs that are made for previews in chats ("Written by", "Time to read")."""
+    return [
+        value
+        for number in ("1", "2")
+        for label, value in zip(head.all(f"twitter:label{number}"), head.all(f"twitter:data{number}"), strict=False)
+        if _WRITTEN_BY.match(label)
+    ]
 
 
 def _names_site(name: str, sites: set[str]) -> bool:

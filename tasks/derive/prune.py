@@ -53,9 +53,22 @@ def prune(tree: HtmlElement) -> None:
             continue
         if element.tag not in _MISUSED_TAGS or _paragraph_length(element) < allowed:
             _drop(element)
+    _free_article(tree)
     etree.strip_tags(tree, *_INLINE_TAGS)
     _drop_named_sections(body, allowed)
     _drop_link_lines(body)
+
+
+def _free_article(tree: HtmlElement) -> None:
+    """An article that an element which is never closed has put into the margin with its heading stands there no more:
+    the extractor would take it away by its tag, or by the name of what surrounds it."""
+    for heading in tree.iter("h1"):
+        around = list(heading.iterancestors())
+        if any(element.tag in _MISUSED_TAGS for element in around):
+            for element in around:
+                element.tag = "div" if element.tag in _MISUSED_TAGS else element.tag
+                if "sidebar" in (element.get("class") or "") and element.tag == "div":
+                    del element.attrib["class"]
 
 
 def _drop(element: HtmlElement) -> None:

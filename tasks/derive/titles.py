@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from html import unescape
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
@@ -22,6 +22,8 @@ _KICKER = re.compile(
     r"kicker|overline|eyebrow|roofline|dachzeile|spitzmarke|topline|pre-?title|supra|antetit|volanta|cintillo",
     re.IGNORECASE,
 )
+
+_ELLIPSIS = re.compile(r"\s*(?:\.\.\.|…)$")
 
 # The weight of a source that says exactly the candidate, and of one that has it as a whole part between separators.
 _WEIGHT = {
@@ -43,10 +45,11 @@ def choose_title(tree: HtmlElement, declared: Iterable[tuple[str, str | None]], 
     `declared` holds pairs of a source (a key of the weights: og, twitter, headline, title, feed) and what it says;
     `sites` are the names the site goes by, folded.
     """
-    h1, logos = _headings(tree, url)
+    stated = [(source, clean) for source, text in declared if (clean := _clean(text))]
+    h1, logos = _headings(tree, url, {fold(text) for _, text in stated})
     names = {name.replace(" ", "") for name in (*sites, *logos) if name}
     said = [("h1", text) for text in h1]
-    said += [(source, _without_site(clean, names)) for source, text in declared if (clean := _clean(text))]
+    said += [(source, _without_site(text, names)) for source, text in stated]
     said = [(source, text) for source, text in said if not _is_site(text, names)]
     texts = {fold(text) for _, text in said} | {fold(part) for _, text in said for part in parts(text)}
     said += [("h2", t) for e in islice(tree.iter("h2"), MAX_HEADINGS) if fold(t := _text(e)) in texts]
@@ -58,7 +61,14 @@ def choose_title(tree: HtmlElement, declared: Iterable[tuple[str, str | None]], 
         key: sum(_support(key, source, fold(text), key in shown) for source, text in said) for key in {**shown, **cut}
     }
     best = max(scores, key=lambda key: (scores[key], len(key)), default=None)
-    return {**cut, **shown}[best] if best else ""
+    return _whole({**cut, **shown}[best], h1) if best else ""
+
+
+def _whole(title: str, headings: Iterable[str]) -> str:
+    """`title`, or where it has been cut off at an ellipsis, the heading that goes on."""
+    stem = _ELLIPSIS.sub("", title)
+    longer = (text for text in headings if len(text) > len(title) and text.startswith(stem))
+    return next(longer, title) if stem != title else title
 
 
 def _support(key: str, source: str, text: str, whole: bool) -> float:
@@ -106,15 +116,18 @@ def _is_site(part: str, names: set[str]) -> bool:
     return not folded or folded in names or any(folded.startswith(n) or folded.endswith(n) for n in longer)
 
 
-def _headings(tree: HtmlElement, url: str) -> tuple[list[str], list[str]]:
-    """(the texts of h1 elements, those of h1 elements that are the site's logo, folded)."""
+def _headings(tree: HtmlElement, url: str, declared: Set[str]) -> tuple[list[str], list[str]]:
+    """(the texts of h1 elements, those of h1 elements that are the site's logo, folded).
+
+    What the page itself declares as its title (`declared`, folded) is no logo, whatever its element is called.
+    """
     found: list[str] = []
     logos: list[str] = []
     for element in islice(tree.iter("h1"), MAX_HEADINGS):
         text = _text(element)[:MAX_TITLE]
         if len(text) < 3 or text in found:
             continue
-        if _is_logo(element, url):
+        if fold(text) not in declared and _is_logo(element, url):
             logos.append(fold(text))
             continue
         bare = _without_kicker(element)

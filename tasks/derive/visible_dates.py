@@ -5,33 +5,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 from tasks.derive.strings import fold
+from tasks.derive.written_dates import DIGITS, find_date
 
 MAX_TEXT = 120
 """Characters of a text that is looked at: a dateline is short, a date in a sentence is part of the story."""
 MAX_CANDIDATES = 60
 NEAR, FAR = 5, 60
 """Texts after the heading: a date nearer than NEAR is the article's whatever its element is called."""
+PROSE = 150
+"""Characters of a text that is a paragraph: after the first one no date is near the heading."""
+LEVELS_UP = 6
+"""Elements around a date whose names are looked at."""
 UNLIKELY = -3.0
 """The score below which a date may as well be about something else."""
 
-_LOCALES = (
-    "en", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sk", "tr", "sv", "nb", "da", "fi", "ro", "hu", "el", "ru",
-    "uk", "bg", "hr", "sl", "ca", "id", "vi", "lt", "lv", "et",
-)  # fmt: skip
-_MARK = r"(?:st|nd|rd|th|er|º|ª|\.)?"
-_NUMERIC = re.compile(r"(?<![\d.:/-])(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?![\d/:-])")
-_DAY_FIRST = re.compile(
-    rf"(?<!\d)(\d{{1,2}}){_MARK}[\s-]*(?:de\s+|d['’])?([^\W\d_]{{3,12}})\.?,?[\s-]*(?:del?\s+)?((?:19|20)\d\d)(?!\d)"
-)
-_MONTH_FIRST = re.compile(rf"\b([^\W\d_]{{3,12}})\.?\s+(\d{{1,2}}){_MARK},?\s+((?:19|20)\d\d)(?!\d)")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
-_CJK = re.compile(r"((?:19|20)\d\d)\s*[年년.]\s*(\d{1,2})\s*[月월.]\s*(\d{1,2})\s*[日일.]?")
-_DIGITS = re.compile(r"\d\d")
 _DATELINE = re.compile(r"[^\d.!?]{0,30}\d{1,4}[\s./-].{3,16}?\d\s?[-–—:]\s")
 """What a paragraph begins with where its day is set before its first sentence: "Marlow, 17 March 2026 – "."""
 _TITLE_DATE = re.compile(r"[|:·–—]\s*(\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}-\d\d-\d\d)[\s,]*(?:\d?\d[.:]\d\d\D{0,5})?$")
@@ -44,55 +37,25 @@ _PUBLISHED = re.compile(
     r"publi|veröffentlicht|erstellt|posted|erschienen|gepostet|geschrieben|pubblicat|yayın|opublik", re.IGNORECASE
 )
 _ELSEWHERE = re.compile(
-    r"comment(?!s-open|s-closed)|related|sidebar|widget|teaser|recommend|popular|footer|copyright|archive|calendar|"
-    r"most-?read|event",
+    r"comment(?!s-open|s-closed)|related|recommend|popular|footer|copyright|most-?(?:read|shared|viewed)|tweet",
     re.IGNORECASE,
 )
+"""Names of what has dates of its own."""
+_MARGIN = re.compile(r"sidebar|widget|teaser|archive|calendar|event", re.IGNORECASE)
+"""Names of what mostly has, but templates call the box beside the article so, too."""
+_ANNIVERSARY = re.compile(
+    r"\b(?:founded|established|gegründet|fundad[oa]|fondée?|fondat[oa]|born|geboren|nacid[oa]|nascid[oa]|née?|"
+    r"nat[oa])\b",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(
+    r"(?:\d+ )?(?:(?:reader |readers )?comments?|comentarios?|comentários?|commentaires?|kommentare?|leserkommentare|"
+    r"commenti|"
+    r"reacties|leave a (?:reply|comment)|discussion)(?: \d+)?"
+)
+_HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6", "legend"))
 _DATING = frozenset(("time", "meta", "span", "abbr"))
 _SKIPPED = frozenset(("script", "style", "noscript", "option", "svg", "title", "head"))
-
-
-@cache
-def _months() -> dict[str, int]:
-    """Month names, full and short, of many languages (Unicode CLDR, by babel)."""
-    from babel.dates import get_month_names
-
-    names: dict[str, int] = {}
-    for locale in _LOCALES:
-        for width in ("wide", "abbreviated"):
-            for context in ("format", "stand-alone"):
-                for number, name in get_month_names(width, context, locale).items():
-                    if len(name.rstrip(".")) >= 3:
-                        names.setdefault(name.casefold().rstrip("."), number)
-    return names
-
-
-def find_date(text: str, month_first: bool) -> date | None:
-    """The first date in `text`; in 3/4/2024 the month stands first where `month_first` (American English)."""
-    if not _DIGITS.search(text):
-        return None
-    if match := _CJK.search(text):
-        return _date(*match.groups())
-    if match := _NUMERIC.search(text):
-        first, separator, second, third = match.groups()
-        if len(first) == 4:
-            return _date(first, second, third)
-        swap = separator == "/" and (int(second) > 12 or (month_first and int(first) <= 12))
-        year = third if len(third) == 4 else f"20{third}"
-        return _date(year, first, second) if swap else _date(year, second, first)
-    for pattern, day, month in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
-        for match in pattern.finditer(text):
-            number = _months().get(match[month].casefold())
-            if number:
-                return _date(match[3], number, match[day])
-    return None
-
-
-def _date(year: str | int, month: str | int, day: str | int) -> date | None:
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +65,8 @@ class _Dated:
     text: str
     weight: float
     found: date
+    in_prose: bool
+    """Whether a paragraph stands between the heading and it."""
 
 
 def visible_date(
@@ -112,7 +77,8 @@ def visible_date(
     The date is ISO 8601, with the time of day where the page gives it for machines.
 
     The date at the end of the page's title is the article's. Dates near the heading, in elements named for it (time,
-    class="date") or after "published" count most; those in comments, lists of other articles and "updated" lines least.
+    class="date") or after "published" count most, "updated" lines least; those of comments, of other articles, of the
+    footer and of a foundation do not count.
     `language` is the page's declaration (BCP 47).
     """
     month_first = (language or "en").lower() in ("en", "en-us", "en-ca")
@@ -129,11 +95,15 @@ def visible_date(
             continue
         ahead = FAR if heading is None else one.position - heading
         distance = ahead if ahead >= 0 else -2 * ahead
+        is_near = distance <= NEAR and not one.in_prose
+        around = "" if is_near else _surroundings(one.element, around_title)
+        if is_anniversary(one.text) or _ELSEWHERE.search(around):
+            continue
         score = one.weight - min(distance, FAR) / 15 - len(one.text) / 60
         score += 1.5 if _PUBLISHED.search(one.text) else 0.0
         score -= 2.0 if _UPDATED.search(f"{one.text} {one.element.get('class') or ''}") else 0.0
         score -= 1.0 if one.element.tag == "a" else 0.0
-        score -= 4.0 if distance > NEAR and _is_elsewhere(one.element, around_title) else 0.0
+        score -= 4.0 if _MARGIN.search(around) else 0.0
         if best is None or score > best[0]:
             best = (score, one)
     if best is None:
@@ -151,24 +121,27 @@ def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | Non
     title_element: HtmlElement | None = None
     first_h1: int | None = None
     dated: list[_Dated] = []
-    position = 0
+    position, in_prose = 0, False
     for element in tree.iter("*"):
         if element.tag in _SKIPPED:
             continue
         if first_h1 is None and element.tag == "h1":
-            first_h1 = position
+            first_h1, in_prose = position, False
+        if (heading or first_h1) is not None and opens_comments(element):
+            break
         stated = _machine_readable(element) if element.tag in _DATING else None
         for text, home in ((stated, element), (element.text, element), (element.tail, None)):
             if not text or text.isspace():
                 continue
             position += 1
+            in_prose = in_prose or len(text) > PROSE
             if heading is None and title and abs(len(text) - len(title)) < 60 and fold(text) == title:
-                heading, title_element = position, element
-            if not _DIGITS.search(text[:MAX_TEXT]) or len(text := _dateline(text.strip())) > MAX_TEXT:
+                heading, title_element, in_prose = position, element, False
+            if not DIGITS.search(text[:MAX_TEXT]) or len(text := _dateline(text.strip())) > MAX_TEXT:
                 continue
             found = find_date(text, month_first)
             if found:
-                dated.append(_Dated(position, element, text, _weight(home), found))
+                dated.append(_Dated(position, element, text, _weight(home), found, in_prose))
     return heading if heading is not None else first_h1, title_element, dated[:MAX_CANDIDATES]
 
 
@@ -181,7 +154,9 @@ def _dateline(text: str) -> str:
 
 
 def _machine_readable(element: HtmlElement) -> str | None:
-    return element.get("datetime") or (element.get("content") if element.get("itemprop") else None)
+    """What the element says for machines; a date that is hidden from readers counts only as datePublished."""
+    is_published = (element.get("itemprop") or "").startswith("datePublished")
+    return element.get("datetime") or (element.get("content") if is_published else None)
 
 
 def _weight(element: HtmlElement | None) -> float:
@@ -195,13 +170,27 @@ def _weight(element: HtmlElement | None) -> float:
     return 2.0 if element.tag != "a" and _KIND.search(" ".join(filter(None, names))) else 0.0
 
 
-def _is_elsewhere(element: HtmlElement, around_title: set[HtmlElement]) -> bool:
-    level = element
-    for _ in range(6):
-        if level is None or level in around_title or level.tag in ("body", "main", "article"):
-            return False
-        name = f"{level.get('class') or ''} {level.get('id') or ''}"
-        if level.tag in ("footer", "nav", "aside") or _ELSEWHERE.search(name):
-            return True
-        level = level.getparent()
-    return False
+def _surroundings(element: HtmlElement, around_title: set[HtmlElement]) -> str:
+    """The names of what surrounds an element, up to what holds the page's heading as well."""
+    names: list[str] = []
+    for level in islice((element, *element.iterancestors()), LEVELS_UP):
+        if level in around_title or level.tag in ("body", "main", "article"):
+            break
+        margin = "footer" if level.tag in ("footer", "nav", "aside") else ""
+        names.append(f"{margin} {level.get('class') or ''} {level.get('id') or ''}")
+    return " ".join(names)
+
+
+def is_elsewhere_named(element: HtmlElement) -> bool:
+    """Whether an element is named for comments, other articles or the margin."""
+    return bool(_ELSEWHERE.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
+
+
+def is_anniversary(text: str) -> bool:
+    """Whether a short text dates a foundation ("founded 1 January 2019"), not the page."""
+    return len(text) <= MAX_TEXT and bool(_ANNIVERSARY.search(text))
+
+
+def opens_comments(element: HtmlElement) -> bool:
+    """Whether an element is the heading of the readers' comments: what follows has dates of its own."""
+    return element.tag in _HEADINGS and bool(_COMMENTS.fullmatch(fold((element.text_content() or "")[:MAX_TEXT])))

@@ -136,6 +136,11 @@ def test_what_is_no_page_is_named_so(body: bytes, content_type: str | None) -> N
     assert derive(body, content_type=content_type).outcome is Outcome.NOT_HTML
 
 
+@pytest.mark.parametrize("body", [b"", b" \r\n"])
+def test_an_empty_body_is_called_empty(body: bytes) -> None:
+    assert derive(body, content_type="text/html").error == "the body is empty"
+
+
 CANONICAL = [
     ("", "https://www.marlow-post.example/2026/03/fenwick-report", None),
     ("<link rel='canonical' href='/news/fenwick'>", "https://www.marlow-post.example/news/fenwick", None),

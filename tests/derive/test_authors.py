@@ -63,6 +63,19 @@ PAGES = {
         ("Ana Ferreira", "Jon Okafor"),
     ),
     "spoken": ("", "<div>By <b>Ana Ferreira</b></div>", ("Ana Ferreira",)),
+    "the name after a label in a tag of its own": (
+        "",
+        "<ul><li><strong>Autorin/Autor</strong> Ana Ferreira</li></ul>",
+        ("Ana Ferreira",),
+    ),
+    "a heading as label": ("", "<section><h5>Autor:</h5>Ana Ferreira <p>Prisons</p></section>", ("Ana Ferreira",)),
+    "the preview's labelled pair": (
+        "<meta name='twitter:label1' content='Verfasst von'><meta name='twitter:data1' content='Ana Ferreira'>"
+        "<meta name='twitter:label2' content='Geschätzte Lesezeit'><meta name='twitter:data2' content='3 Minuten'>",
+        "",
+        ("Ana Ferreira",),
+    ),
+    "a link to more is nobody": ("", "<p class='author'><a href='/a'>Zur Artikelübersicht</a></p>", ()),
     "commenters are no authors": (
         "",
         "<div class='comments'><div class='comment-author vcard'><b class='fn'>Jon Okafor</b></div></div>",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tasks.derive.boilerplate import is_boilerplate_line, strip_boilerplate
@@ -91,16 +93,80 @@ def test_a_credit_becomes_the_original_source_and_leaves_the_text() -> None:
     assert (article.original_source, article.text) == ("lufkin-herald.example", "\n\n".join(PROSE))
 
 
-def test_a_credit_in_words_is_followed_to_its_link() -> None:
-    link = "<a href='https://www.herald.example/n/9'>The Herald</a>"
-    credit = f"<p><em>This article was originally published by {link}.</em></p>"
+HERALD = "<a href='https://www.herald.example/n/9'>The Lufkin Herald</a>"
+LINKED = {
+    "a paragraph": f"<p><em>This article was originally published by {HERALD}.</em></p>",
+    "no paragraph": f"<p></p>This article first appeared in {HERALD}.",
+    "after a line break": f"<p>Ana Ferreira is a reporter.<br><br>This article first appeared in {HERALD}.</p>",
+    "a div": f"<div class='src'>This article first appeared in {HERALD}.</div>",
+    "divs in a div": f"<div><div><span>Originally published by</span></div><div>{HERALD}</div></div>",
+    "two paragraphs": f"<p>Originally published in</p><p>{HERALD}</p>",
+    "the article's footer": f"<footer>This story was originally published by {HERALD}</footer>",
+    "a longer one": f"<p>This article first appeared in the 12 March edition of {HERALD} and is republished here.</p>",
+    "WordPress": "<p>The post <a href='https://herald.example/n/9'>Cells</a> appeared first on "
+    "<a href='https://herald.example'>The Lufkin Herald</a>.</p>",
+    "es": f"<p>Este artículo fue publicado originalmente en {HERALD}.</p>",
+    "es, WordPress": f"<p>La entrada Celdas se publicó primero en {HERALD}.</p>",
+    "pt": f"<div>Publicado originalmente em {HERALD}.</div>",
+    "pt, WordPress": f"<p>O post Celas apareceu primeiro em {HERALD}.</p>",
+    "fr": f"<div>Cet article a été publié à l’origine sur {HERALD}.</div>",
+    "fr, WordPress": f"<p>L’article Cellules est apparu en premier sur {HERALD}.</p>",
+    "de": f"<div>Dieser Artikel erschien zuerst bei {HERALD}.</div>",
+    "de, WordPress": f"<p>Der Beitrag Zellen erschien zuerst auf {HERALD}.</p>",
+    "it": f"<div>Questo articolo è stato pubblicato originariamente su {HERALD}.</div>",
+    "it, WordPress": f"<p>L’articolo Celle proviene da {HERALD}.</p>",
+}
+
+
+@pytest.mark.parametrize("credit", LINKED.values(), ids=LINKED.keys())
+def test_a_credit_in_words_is_followed_to_its_link(credit: str) -> None:
     article = derived(article_page(after=credit))
-    assert (article.original_source, article.text) == ("herald.example", "\n\n".join(PROSE))
+    assert article.original_source == "herald.example"
+    assert article.text.startswith("\n\n".join(PROSE))
+    assert not re.search("herald|first|primero|origin|zuerst", article.text[len("\n\n".join(PROSE)) :], re.IGNORECASE)
+
+
+NAMED_ONLY = [
+    "This article first appeared in The Example Times.",
+    "Este artículo fue publicado originalmente en El Ejemplo.",
+    "Este artigo foi publicado originalmente no Exemplo.",
+    "Cet article a été initialement publié dans L'Exemple.",
+    "Dieser Artikel erschien zuerst in der Beispielzeitung.",
+    "Questo articolo è stato pubblicato originariamente su L'Esempio.",
+]
+
+
+@pytest.mark.parametrize("credit", NAMED_ONLY)
+def test_a_credit_without_an_address_stays_in_the_text(credit: str) -> None:
+    article = derived(article_page(after=f"<p>{credit}</p>"))
+    assert article.original_source is None
+    assert article.text == "\n\n".join([*PROSE, credit])
+
+
+NO_CREDITS = {
+    "prose": f"<p>The rules, which were first published in {HERALD}, have been in force since 1990 and bind all.</p>",
+    "another story": f"<p>Read next: {HERALD}</p>",
+    "a comment": f"<div class='comments'><p>This was originally published by {HERALD}.</p></div>",
+    "a sidebar": f"<aside><p>Originally published by {HERALD}.</p></aside>",
+    "the site itself": "<p>Originally published by <a href='https://blog.marlow-post.example/'>our blog</a>.</p>",
+}
+
+
+@pytest.mark.parametrize("other", NO_CREDITS.values(), ids=NO_CREDITS.keys())
+def test_what_is_no_credit_names_no_origin(other: str) -> None:
+    assert derived(article_page(after=other)).original_source is None
 
 
 def test_a_site_that_credits_itself_has_no_original_source() -> None:
     article = derived(article_page(after="<p>Originally published at www.marlow-post.example</p>"))
     assert article.original_source is None
+
+
+def test_what_wordpress_puts_under_a_sites_own_posts_goes() -> None:
+    home = "https://www.marlow-post.example"
+    line = f"<p>The post <a href='{home}/c'>Cells</a> appeared first on <a href='{home}'>Marlow Post</a>.</p>"
+    article = derived(article_page(after=line))
+    assert (article.original_source, article.text) == (None, "\n\n".join(PROSE))
 
 
 def test_what_stands_above_and_below_the_text_goes() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tasks.derive.article import PageInput, derive_article
 from tasks.derive.dates import parse_date
-from tasks.derive.visible_dates import find_date
+from tasks.derive.written_dates import find_date
 from tasks.model import Entry, SiteProfile
 from tests.derive.pages import NOW, PROSE, TITLE, article_page, derive, html, paragraphs
 
@@ -100,6 +100,53 @@ def test_the_best_evidence_is_believed(
     assert [c.evidence for c in result.dates if c.chosen] == [evidence]
 
 
+MODIFIED = "<meta property='article:modified_time' content='2026-03-18T10:00:00Z'>"
+CHANGED = Entry("1", "https://x.example/1", updated_at=datetime(2026, 3, 11, 9))
+SHOWN_12 = "<p class='byline'>Published 12 March 2026</p>"
+PRINTED = "<meta name='DC.date' content='2026-03-15'>"
+VIDEO = "<div itemprop='video'><meta itemprop='uploadDate' content='2017-01-10'><p>Watch the video</p></div>"
+WEAK = {
+    "a feed's time of change where there is nothing else": ("", "", CHANGED, "feed", "2026-03-11"),
+    "not where a day is shown": ("", SHOWN_12, CHANGED, "text", "2026-03-12"),
+    "not where the page declares a day": (META, "", CHANGED, "meta", "2026-03-15"),
+    "no page's own time of change": (MODIFIED, "", None, "fetched", "2026-03-20"),
+    "a day that is shown before a time of change": (MODIFIED, SHOWN_12, None, "text", "2026-03-12"),
+    "a day of any event": (PRINTED, "", None, "meta", "2026-03-15"),
+    "but another that is shown": (PRINTED, SHOWN_12, None, "text", "2026-03-12"),
+    "unless the page declares it twice": (PRINTED + META, SHOWN_12, None, "meta", "2026-03-15"),
+    "no video's upload": ("", VIDEO, None, "fetched", "2026-03-20"),
+}
+
+
+@pytest.mark.parametrize(("head", "before", "hint", "evidence", "day"), WEAK.values(), ids=WEAK.keys())
+def test_weak_evidence_counts_where_there_is_no_better(
+    head: str, before: str, hint: Entry | None, evidence: str, day: str
+) -> None:
+    result = derive(article_page(head, before), url=BARE, hint=hint)
+    assert (result.dates[0].evidence, result.dates[0].stated) == (evidence, day)
+
+
+COMMENT = "<p><b>Jon</b> on 5 January 2026</p><p>I was there, and it was worse than that.</p>"
+OTHER_DAYS = {
+    "a foundation": "<p>The Marlow Post, founded 1 January 2019</p>",
+    "a foundation in the footer": "<footer><p>Founded 1 January 2019 in Marlow</p></footer>",
+    "the footer": "<div class='site-footer'><p>Issue of 1 January 2019</p></div>",
+    "a copyright": "<p class='copyright'>© 1 January 2019</p>",
+    "comments by their class": f"<div class='comments'>{COMMENT}</div>",
+    "comments by their heading": f"<h3>2 Comments</h3>{COMMENT}",
+    "comentarios": f"<h3>Comentarios</h3>{COMMENT}",
+    "other articles": "<ul class='most-read'><li>5 January 2026 A prison closes</li></ul>",
+}
+
+
+@pytest.mark.parametrize("after", OTHER_DAYS.values(), ids=OTHER_DAYS.keys())
+def test_days_of_something_else_are_not_the_publications(after: str) -> None:
+    page = html(f"<main><article><h1>{TITLE}</h1>{paragraphs()}</article></main>{after}")
+    assert derive(page, url=BARE).dates[0].evidence == "fetched"
+    inside = derive(article_page(after=after), url=BARE).dates[0]
+    assert inside.evidence == "fetched"
+
+
 def test_every_candidate_is_kept() -> None:
     result = derive(
         article_page(jsonld("2026-03-17") + META), url="https://marlow-post.example/2026/03/13/x", hint=FEED
@@ -165,6 +212,13 @@ DAYS = [
     ("2026-03-16T23:00:00Z", "", "2026-03-17"),
     ("2026-03-17T12:00:00Z", "", "2026-03-17"),
 ]
+
+
+@pytest.mark.parametrize(("language", "day"), [("de", "2026-03-17"), ("en", "2026-03-16")])
+def test_a_midnight_in_central_europe_begins_the_next_day(language: str, day: str) -> None:
+    # 23:00 sharp may be a time elsewhere; where it is midnight, the shown day is only UTC's.
+    body = f"<article><h1>{TITLE}</h1><time>16.3.2026</time>{paragraphs()}</article>"
+    assert derive(html(body, jsonld("2026-03-16T23:00:00Z"), language), url=BARE).dates[0].stated == day
 
 
 @pytest.mark.parametrize(("stated", "before", "day"), DAYS)

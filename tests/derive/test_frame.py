@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lxml.html import document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 
 from tasks.derive.frame import keep_frame, prose_length
 
@@ -14,7 +14,7 @@ TEASERS = "<ul><li>Another story altogether</li></ul>"
 
 def kept(body: str) -> str:
     """The text of a page with this body, after everything outside its frame went."""
-    tree = document_fromstring(f"<html><body>{body}</body></html>")
+    tree: HtmlElement = document_fromstring(f"<html><body>{body}</body></html>")
     keep_frame(tree)
     return " ".join(tree.text_content().split())
 

@@ -117,3 +117,8 @@ def test_the_next_story_of_an_endless_page_is_left_out() -> None:
         for title, texts in ((TITLE, PROSE), ("Halden closes its last wing", other))
     )
     assert "Halden" not in derived(html(f"<main>{stories}</main>")).text
+
+
+def test_an_article_inside_an_unclosed_margin_is_found() -> None:
+    page = html(f"<div class='page'><aside class='sidebar'><p>Your paper.</p><article><h1>{TITLE}</h1>{paragraphs()}")
+    assert derived(page).text == "\n\n".join(PROSE)

@@ -23,6 +23,17 @@ CASES = {
         f"<h1 class='logo'><a href='/'>Marlow Post Online</a></h1><h1>{REAL}</h1>",
         REAL,
     ),
+    "a headline that is called a logo": (
+        f"<title>{REAL} | Marlow Post | Culture</title><meta property='og:title' content='{REAL}'>",
+        f"<h1>Culture</h1><h1 class='branded'>{REAL}</h1>",
+        REAL,
+    ),
+    "cut off at an ellipsis": (
+        "<meta property='og:title' content='Prison choir wins the…'><title>Prison choir wins the…</title>"
+        '<script type="application/ld+json">{"@type":"Article","headline":"Prison choir wins the…"}</script>',
+        f"<h1>{REAL}</h1>",
+        REAL,
+    ),
     "kicker in the h1": (
         f"<title>{REAL}</title>",
         f"<h1><span class='kicker'>Music behind bars</span> <span>{REAL}</span></h1>",
