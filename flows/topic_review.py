@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import duckdb
-
 from flows.configuration import labels_path, model_path, topic_definitions
 from flows.topic_trial import each_article
 from tasks.derive import review
@@ -17,6 +15,7 @@ from tasks.derive.rematch import stored_document
 from tasks.derive.topics import TopicDefinition, TopicMatcher, topic_version
 from tasks.labels import Label, read_labels
 from tasks.settings import Config, ConfigError
+from tasks.store.published import reading
 
 MIN_LABELS, MIN_EACH = 40, 10
 """Labels of grade 2 and 0 that a model takes, and of either."""
@@ -73,8 +72,10 @@ def survey(path: Path, definition: TopicDefinition, labels: Sequence[Label]) -> 
     matcher = viewer(definition)
     labelled = {label.content_hash for label in labels}
     seen_already: set[str] = set()
-    with duckdb.connect(path, read_only=True) as connection:
+    with reading(path) as connection:
         for article in each_article(connection):
+            if article.content_hash in found.views:
+                continue
             if article.text_id in seen_already and article.content_hash not in labelled:
                 continue
             seen_already.add(article.text_id)

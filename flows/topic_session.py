@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
-
 from flows.configuration import labels_path
 from flows.topic_grading import Question, grade
 from flows.topic_review import (
@@ -29,6 +27,7 @@ from tasks.present import progress
 from tasks.present.terminal import console
 from tasks.present.topics import figures_table
 from tasks.settings import Config
+from tasks.store.published import reading
 from tasks.store.texts import articles_by_id
 
 
@@ -73,7 +72,7 @@ def _label(config: Config, path: Path, found: Survey, labels: dict[str, Label], 
 
 def _questions(path: Path, found: Survey, drawn: list[review.Drawn]) -> list[Question]:
     """The drawn texts as questions, in order."""
-    with duckdb.connect(path, read_only=True) as connection:
+    with reading(path) as connection:
         articles = articles_by_id(connection, [item.text.article_id for item in drawn])
     matcher = viewer(found.definition)
     questions = []

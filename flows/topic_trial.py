@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import duckdb
 from rich.cells import cell_len
 
 from flows.configuration import topic_definitions, topic_versions
@@ -17,6 +16,7 @@ from tasks.present.highlight import Place, Quote, best_quotes
 from tasks.present.progress import reporter
 from tasks.present.topics import Difference, Moved, TopicHit
 from tasks.settings import Config, ConfigError
+from tasks.store.published import reading
 from tasks.store.state import Connection
 from tasks.store.texts import count_articles, stored_articles
 
@@ -30,8 +30,7 @@ def matcher_for(query: str) -> TopicMatcher:
     try:
         return TopicMatcher([TopicDefinition("query", "Query", query)])
     except QueryError as error:
-        message = str(QueryError(error.problem, error.position, error.expected))
-        raise ConfigError(f"{message}\n{pointed(query, error.position)}") from error
+        raise ConfigError(f"{error.at(error.place)}\n{pointed(query, error.position)}") from error
 
 
 def pointed(query: str, column: int) -> str:
@@ -46,7 +45,7 @@ def pointed(query: str, column: int) -> str:
 def try_query(path: Path, query: str, language: str | None) -> tuple[int, list[TopicHit]]:
     """How many articles of the published database were looked at, and those that the query matches."""
     matcher = matcher_for(query)
-    with duckdb.connect(path, read_only=True) as connection:
+    with reading(path) as connection:
         hits = [
             _hit(article, match)
             for article in each_article(connection, language)
@@ -95,7 +94,7 @@ def differences(path: Path, config: Config) -> list[Difference]:
     """What the configured topics would change in the stored matches, by topic; a topic that has left drops them all."""
     versions = {topic.topic_id: topic.version for topic in topic_versions(config)}
     matcher = TopicMatcher(topic_definitions(config))
-    with duckdb.connect(path, read_only=True) as connection:
+    with reading(path) as connection:
         stored = _stored_matches(connection)
         old_versions = dict(connection.execute("SELECT topic_id, topic_version FROM topics WHERE active").fetchall())
         changes = {topic_id: _Change() for topic_id in sorted({*versions, *stored_topics(stored)})}

@@ -8,10 +8,13 @@ in the middle and words that need not be neighbours leave something to check.
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, pairwise
 
 from ahocorasick_rs import AhoCorasick
 
@@ -65,6 +68,8 @@ class FieldScan:
     hits: dict[int, list[int]] = field(default_factory=dict)
     spans: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Start and end, as offsets into `original`, of the words that were asked for with `locate`."""
+    parts: Sequence[int] = ()
+    """Of a field of several values, the numbers of each one's first word: no phrase reaches from one into the next."""
     _words: list[str] | None = None
     _lead: int | None = None
     _found: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
@@ -99,7 +104,7 @@ class FieldScan:
             return ()
         if finder.is_literal:
             length = finder.length
-            return [(word, word + length) for word in words]
+            return [(word, word + length) for word in words if not self.parts or self._is_whole(word, word + length)]
         if not self.hits.keys() >= finder.literals:
             return ()
         found = self._found.get(finder.number)
@@ -107,8 +112,19 @@ class FieldScan:
             self._found[finder.number] = found = self._near(finder)
         return found
 
+    def _is_whole(self, first: int, end: int) -> bool:
+        """Whether words are of one value only."""
+        return bisect_right(self.parts, first) == bisect_right(self.parts, end - 1)
+
     def _near(self, finder: Finder) -> list[tuple[int, int]]:
-        return near([self._positions(element) for element in finder.elements], finder.slop)
+        positions = [self._positions(element) for element in finder.elements]
+        if not self.parts:
+            return near(positions, finder.slop)
+        found = []
+        for first, end in pairwise((*self.parts, sys.maxsize)):
+            inside = [places[bisect_left(places, first) : bisect_left(places, end)] for places in positions]
+            found += near(inside, finder.slop)
+        return found
 
     def _positions(self, element: Element) -> list[int]:
         numbers = self.hits[element.literal]
@@ -177,6 +193,13 @@ class Automaton:
     @cached_property
     def _search(self) -> AhoCorasick:
         return AhoCorasick(self._literals, store_patterns=False)
+
+    def scan_values(self, values: Sequence[str], separator: str) -> FieldScan:
+        """The same for a field of several values, joined by a separator that is no word."""
+        found = self.scan(separator.join(values))
+        counts = (len(tokens.split_words(tokens.fold(value))) for value in values[:-1])
+        found.parts = (0, *accumulate(counts))
+        return found
 
     def scan(self, original: str) -> FieldScan:
         """The words of a field and all literals in it. To be used when every term has its finder."""

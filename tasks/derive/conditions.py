@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tasks.derive.query_codes import country_code
 from tasks.derive.query_tree import Published
 from tasks.derive.scans import COLUMN_NUMBERS, PUBLISHED_AT, Places, Scan
 
@@ -25,6 +26,8 @@ class ValueTest:
         if self.field == "site":
             labels = value.split(".")
             return any(self.pattern.fullmatch(".".join(labels[number:])) for number in range(len(labels)))
+        if self.field == "country":  # sources.yaml may have an alias too
+            value = (country_code(value) or value).lower()
         if self.field == "language" and self.pattern.fullmatch(value.partition("-")[0]):
             return True
         return self.pattern.fullmatch(value) is not None

@@ -71,5 +71,5 @@ def parsed_queries(definition: TopicDefinition) -> Iterator[tuple[str, Node]]:
         try:
             yield main_language(language), parse_query(query)
         except QueryError as error:
-            place = f"topic {definition.topic_id}" + (f", query {language}" if language else "")
-            raise QueryError(error.problem, error.position, error.expected, place) from error
+            topic = f"topic {definition.topic_id}" + (f", query {language}" if language else "")
+            raise error.at(error.place, topic) from error

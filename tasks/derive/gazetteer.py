@@ -45,7 +45,7 @@ class Kind(Enum):
     CITY = "city"
     """A city; it counts where no other name stands beside it."""
     STATE = "state"
-    """A state of the USA: what stands before it, with a comma between, lies in it."""
+    """A state or province of the USA, Canada or Australia: what stands before it, with a comma between, lies in it."""
     WORD = "word"
     """A demonym or its adjective."""
     SEAT = "seat"

@@ -5,14 +5,13 @@ What counts as about is described in docs/data-model.md under `article_places`.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from tasks.derive.automaton import LEAD_CHARACTERS, MAX_FIELD_CHARACTERS
-from tasks.derive.gazetteer import OWN_LANGUAGES, Case, Found, Kind, Name, find_names, neighbours
+from tasks.derive.gazetteer import Kind, Name, neighbours
+from tasks.derive.mentions import Mention, mentions
 from tasks.model import Place
 
 MIN_MENTIONS = 2
@@ -20,57 +19,45 @@ MIN_MENTIONS = 2
 MIN_SHARE = 0.25
 """Of the mentions of the country that is mentioned most: below, a country is mentioned in passing."""
 
-_NEARBY = 30
-"""Characters beside a name that are looked at."""
-_WORD_BEFORE = re.compile(r"(\w[\w’'&-]*|\w\.) $")
-_ARTICLE = re.compile(r"(?:the|el|la|los|las|o|a|os|as|le|les|il)\s+", re.IGNORECASE)
-_WORD_AFTER = re.compile(r" (\w+)")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;…\n|•–—])[\s\"'«“„‘¿¡()\[\]–—-]*$")
-_IN_BETWEEN = re.compile(r",? \(?|,")
-# Abbreviations of the Associated Press, and of the post.
-_STATE_AFTER = re.compile(
-    r",? (?:Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Md|Mass|Mich|Minn|Miss|Mo|Mont|Neb|Nev|Okla|Ore|"
-    r"Pa|Tenn|Tex|Va|Vt|Wash|Wis|Wyo|N\.[CDHJMY]|S\.[CD]|R\.I|W\.Va)\.|, (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|"
-    r"K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])\b"
-)
-_USA = Name(("US",), True, Kind.STATE, Case.CAPITAL, frozenset("*"))
-
-_LINKS = (
-    "a and as at but by for from if in near of on or outside since that the then this to when where while with",
-    "al como con de del desde el en entre hacia hasta la las los para pero por según si sin sobre un una y",
-    "ao aos à às até com da das do dos em na nas no nos o os pela pelo sem um uma",
-    "à au aux avec dans depuis des du est et hors le les ou par pour que sur vers",
-    "ad alla che col dal dalla dai di e gli i il nel nella per su sul tra fra",
-    "north south east west northern southern eastern western central greater downtown",
-)
-"""Words that begin a sentence, or belong to the place, before a name that stands alone."""
-_GENERIC = (
-    "academy airport area attorney authorities bay cathedral chamber city college council county court department",
-    "district federal governor hospital international judge mayor metropolitan municipal police port prison prosecutor",
-    "prosecutors province public region school sheriff state states superior supreme university zoo",
-    "after and i in is on the when ciudad polícia policía",
-)
-"""Words after such a name that leave it a place."""
-_LINK_WORDS = frozenset(" ".join(_LINKS).split())
-_GENERIC_WORDS = frozenset(" ".join(_GENERIC).split())
-
-
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    """A name that counts, and where it begins."""
-
-    start: int
-    name: Name
-
 
 def find_places(title: str, text: str, language: str | None) -> tuple[Place, ...]:
     """The countries that an article is about, the one that is mentioned most first. `language` is BCP 47."""
     language = (language or "en").partition("-")[0].lower()
-    body = _mentions(language, text[:MAX_FIELD_CHARACTERS])
-    head = _mentions(language, title)
+    text = text[:MAX_FIELD_CHARACTERS]
+    article = f"{title}\n{text}"
+    head, body = mentions(language, title, article), mentions(language, text, article)
+    located = _located(head) | _located(body)
+    if located:
+        head, body = _in_one_sense(head, located), _in_one_sense(body, located)
     if _has_capitals(title):
         head = _confirmed(head, body)
     return tuple(_about(_Resolved(head, body)))
+
+
+def _located(found: Sequence[Mention]) -> dict[str, Name]:
+    """The states of names that are introduced with one; in `in Mexico, Texas and Ohio`, further down, it is none."""
+    first: dict[str, Mention] = {}
+    for mention in found:
+        first.setdefault(mention.written, mention)
+    return {written: mention.name for written, mention in first.items() if mention.is_located}
+
+
+def _in_one_sense(found: Sequence[Mention], located: Mapping[str, Name]) -> list[Mention]:
+    """Who has written `Palestine, Texas` means the same by `Palestine`, unless the article is about the other one.
+
+    Source: Gale, Church and Yarowsky 1992, "One Sense Per Discourse".
+    """
+    return [
+        mention
+        if mention.is_located or mention.name.kind is Kind.WORD or mention.written not in located
+        else replace(mention, name=_rather(mention.name, located[mention.written]))
+        for mention in found
+    ]
+
+
+def _rather(name: Name, state: Name) -> Name:
+    """The name with the state's country as the likeliest candidate."""
+    return replace(name, countries=(state.countries[0], *name.countries), is_clear=True)
 
 
 def _has_capitals(title: str) -> bool:
@@ -79,48 +66,54 @@ def _has_capitals(title: str) -> bool:
     return sum(word[0].isupper() for word in words) * 2 > len(words)
 
 
-def _confirmed(head: Sequence[_Mention], body: Sequence[_Mention]) -> list[_Mention]:
-    """The mentions of a title in which no case tells a person's name from a place: of those, what the text has too."""
+def _confirmed(head: Sequence[Mention], body: Sequence[Mention]) -> list[Mention]:
+    """The mentions of a title in which no case tells a person's name from a place: of those, what the text has too.
+
+    A country with a capitalised word after it counts, unless the text has it so in a sentence.
+    """
+    persons = {mention.written for mention in body if mention.is_beside}
+    head = [replace(mention, is_beside=mention.is_beside and mention.written in persons) for mention in head]
     known = _Resolved([mention for mention in head if not mention.name.stands_alone], body)
-    return [
-        mention for mention in head if not mention.name.stands_alone or known.country(mention.name) in known.in_text
-    ]
+    return [mention for mention in head if not mention.name.stands_alone or known.country(mention) in known.in_text]
 
 
 def _about(resolved: _Resolved) -> Iterator[Place]:
     totals = resolved.in_title + resolved.in_text
     most = max(totals.values(), default=0)
-    for country, mentions in sorted(totals.items(), key=lambda item: (-item[1], item[0])):
+    for country, times in sorted(totals.items(), key=lambda item: (-item[1], item[0])):
         in_title = country in resolved.in_title
-        is_often = mentions >= MIN_MENTIONS or country in resolved.in_lead
-        if in_title or (is_often and mentions >= MIN_SHARE * most):
-            yield Place(country, mentions, in_title)
+        is_often = times >= MIN_MENTIONS or country in resolved.in_lead
+        if in_title or (is_often and times >= MIN_SHARE * most):
+            yield Place(country, times, in_title)
 
 
 class _Resolved:
     """The countries that mentions mean: what one leaves open the others decide."""
 
-    def __init__(self, head: Sequence[_Mention], body: Sequence[_Mention]) -> None:
+    def __init__(self, head: Sequence[Mention], body: Sequence[Mention]) -> None:
         self._sure = Counter(
             mention.name.countries[0]
             for mention in (*head, *body)
-            if mention.name.is_clear and len(mention.name.countries) == 1
+            if mention.name.is_clear and len(mention.name.countries) == 1 and not _is_doubtful(mention)
         )
-        self.in_title = Counter(country for mention in head if (country := self.country(mention.name)))
+        self.in_title = Counter(country for mention in head if (country := self.country(mention)))
         self.in_text: Counter[str] = Counter()
         self.in_lead: set[str] = set()
         for mention in body:
-            country = self.country(mention.name)
+            country = self.country(mention)
             if country:
                 self.in_text[country] += 1
                 if mention.start < LEAD_CHARACTERS:
                     self.in_lead.add(country)
 
-    def country(self, name: Name) -> str | None:
+    def country(self, mention: Mention) -> str | None:
         """The candidate that is mentioned most otherwise; else the first, or one beside a country that is mentioned."""
+        name = mention.name
         likeliest = max(name.countries, key=lambda country: self._sure[country])
         if self._sure[likeliest]:
             return likeliest
+        if _is_doubtful(mention):
+            return None
         if name.is_clear:
             return name.countries[0]
         around = neighbours()
@@ -129,61 +122,5 @@ class _Resolved:
         )
 
 
-def _mentions(language: str, text: str) -> list[_Mention]:
-    """The names in a text that count as places."""
-    shouts = text.isupper()
-    languages = {"*", language} if language in OWN_LANGUAGES else {"*", language, "en"}
-    found = [
-        (place, name)
-        for place in find_names(text, language)
-        if (name := _as_written(languages, text, place, shouts)) is not None and name.countries
-    ]
-    mentions = []
-    for (place, name), after in zip_longest(found, found[1:]):
-        if "en" in languages and name.kind is not Kind.WORD and _STATE_AFTER.match(text, place.end):
-            mentions.append(_Mention(place.start, _USA))
-        elif not (after and _lies_in(text, place, name, *after)) and not _is_part(text, place, name):
-            mentions.append(_Mention(place.start, name))
-    return mentions
-
-
-def _as_written(languages: set[str], text: str, place: Found, shouts: bool) -> Name | None:
-    """What a name means as it is written here."""
-    written = text[place.start : place.end]
-    for name in place.names:
-        if languages.isdisjoint(name.languages):
-            continue
-        if name.case is Case.CAPITALS:
-            fits = written.isupper() and not (shouts and len(written) < 3)
-        elif name.case is Case.CAPITAL:
-            # "La réunion" is a meeting.
-            article = _ARTICLE.match(written)
-            fits = not written[article.end() if article else 0].islower()
-        elif name.kind is Kind.WORD and "fr" not in languages and written[0].isupper():
-            # Spagnolo, Russo: inside a sentence that is a surname.
-            fits = shouts or _SENTENCE_START.search(text, max(0, place.start - _NEARBY), place.start) is not None
-        else:
-            fits = True
-        if fits:
-            return name
-    return None
-
-
-def _lies_in(text: str, place: Found, name: Name, after: Found, larger: Name) -> bool:
-    """Whether a place is only the nearer address of the next one: `Quito, Ecuador`, `Lebanon, Ohio`."""
-    if larger.kind is Kind.STATE:
-        is_larger = name.kind is not Kind.WORD
-    else:
-        is_larger = name.kind is Kind.CITY and larger.kind in (Kind.NAME, Kind.GIVEN)
-    return is_larger and _IN_BETWEEN.fullmatch(text, place.end, after.start) is not None
-
-
-def _is_part(text: str, place: Found, name: Name) -> bool:
-    """Whether a name is part of another one: Michael Jordan, Paris Hilton."""
-    if not name.stands_alone:
-        return False
-    before = _WORD_BEFORE.search(text, max(0, place.start - _NEARBY), place.start)
-    if before and before[1][0].isupper() and before[1].lower() not in _LINK_WORDS:
-        return True
-    after = _WORD_AFTER.match(text, place.end)
-    return after is not None and after[1][0].isupper() and after[1].lower() not in _GENERIC_WORDS
+def _is_doubtful(mention: Mention) -> bool:
+    return mention.is_weak or mention.is_beside

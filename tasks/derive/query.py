@@ -58,7 +58,17 @@ class _Scope:
 
 
 def parse_query(query: str) -> Node:
-    """The tree of a query in Lucene classic syntax. Raises QueryError, with the column and what was expected."""
+    """The tree of a query in Lucene classic syntax. Raises QueryError, with the place and what was expected."""
+    try:
+        return _parse(query)
+    except QueryError as error:
+        above = query[: error.position - 1]
+        if "\n" not in above:
+            raise
+        raise error.at(f"line {above.count(chr(10)) + 1}, column {len(above) - above.rindex(chr(10))}") from error
+
+
+def _parse(query: str) -> Node:
     item = parse_lucene(query)
     node = _convert(item, _Scope())
     if not is_positive(node):
@@ -172,9 +182,8 @@ def _term(item: Any, scope: _Scope, slop: int = 0) -> Node:
         since, until = parse_period(unescape(written), _column(item))
         return _published(since, until, written)
     if scope.field in VALUE_FIELDS:
-        return Value(
-            scope.field, value_pattern(written, scope.field, _column(item)), f"{scope.field}:{written.strip()}"
-        )
+        pattern = value_pattern(written, scope.field, _column(item))
+        return Value(scope.field, pattern, f"{scope.field}:{written.strip()}")
     words = word_patterns(written, _column(item))
     if slop and len(words) > MAX_NEAR_WORDS:
         raise QueryError("too many words for a proximity", _column(item), f"at most {MAX_NEAR_WORDS}")

@@ -25,6 +25,7 @@ _MAX_BOOST = 100.0
 _MAX_SLOP = 1000
 _FOREIGN_OPERATORS = {"&&": "AND", "||": "OR", "and": "AND", "or": "OR", "not": "NOT"}
 _OPERAND_ENDS = ("TERM", "PHRASE", "REGEX", "RPAREN", "RBRACKET", "APPROX", "BOOST", "TO")
+_AFTER_NUMBER = ("RPAREN", "BOOST", "APPROX")
 _OPERAND = 'a term, a "phrase" or an opening parenthesis'
 
 
@@ -71,16 +72,17 @@ def _tokens(query: str) -> list[_Token]:
 def _check_tokens(tokens: list[_Token]) -> None:
     terms = 0
     for number, token in enumerate(tokens):
-        is_field = number + 1 < len(tokens) and tokens[number + 1].kind == "COLUMN"
+        after = tokens[number + 1] if number + 1 < len(tokens) else None
+        is_field = after is not None and after.kind == "COLUMN"
         terms += token.kind in ("TERM", "PHRASE") and not is_field
         if terms > MAX_TERMS:
             raise QueryError("the query has too many terms", token.column, f"at most {MAX_TERMS:,}")
         if token.kind == "TERM" and not is_field:
             _check_term(token)
         elif token.kind == "BOOST":
-            _check_number(token, "a boost", _MAX_BOOST, whole=False)
+            _check_number(token, after, "a boost", _MAX_BOOST, whole=False)
         elif token.kind == "APPROX" and number:
-            _check_approximation(token, tokens[number - 1])
+            _check_approximation(token, tokens[number - 1], after)
 
 
 def _check_term(token: _Token) -> None:
@@ -93,16 +95,21 @@ def _check_term(token: _Token) -> None:
         raise QueryError("a quote inside a word", token.column + quote.start(1), "a space before a quote that opens")
 
 
-def _check_approximation(token: _Token, before: _Token) -> None:
+def _check_approximation(token: _Token, before: _Token, after: _Token | None) -> None:
     if before.kind == "TERM":
         expected = 'a wildcard such as pris*, or ~ and a number after a "phrase"'
         raise QueryError("~ after a single word (fuzzy search) is not supported", token.column, expected)
     if before.kind == "PHRASE":
-        _check_number(token, "a proximity", _MAX_SLOP, whole=True)
+        _check_number(token, after, "a proximity", _MAX_SLOP, whole=True)
 
 
-def _check_number(token: _Token, name: str, most: float, whole: bool) -> None:
+def _check_number(token: _Token, after: _Token | None, name: str, most: float, whole: bool) -> None:
+    """luqum ends a number at the first character that is no digit or point, and would read the rest as a term."""
     digits = token.text[1:]
+    if digits and after and after.column == token.column + len(token.text) and after.kind not in _AFTER_NUMBER:
+        raise QueryError(
+            f"{name} of {shorten(digits + after.text)}", token.column, f"a number up to {most:g}, then a space"
+        )
     if not _DECIMAL.fullmatch(digits) or len(digits) > 9 or (whole and not digits.isdigit()):
         kind = "a whole number" if whole else "a number"
         raise QueryError(f"{name} needs {kind}", token.column, f"{token.text[0]} and {kind} up to {most:g}")

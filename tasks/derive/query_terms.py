@@ -6,6 +6,7 @@ import re
 
 from tasks.derive import tokens
 from tasks.derive.automaton import longest_literal
+from tasks.derive.query_codes import country_pattern, language_pattern
 from tasks.derive.query_tree import QueryError, shorten
 
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -19,10 +20,17 @@ def unescape(written: str) -> str:
 
 
 def value_pattern(written: str, field: str, column: int) -> str:
-    """What a field compared as a whole must be, in lower case, with `*` and `?`. Raises QueryError where empty."""
+    """What a field compared as a whole must be, in lower case, with `*` and `?`.
+
+    Raises QueryError where it is empty, or no country or language.
+    """
     if not written.strip(' "*?'):
         raise QueryError(f"no value for {field}", column, f"a value such as {field}:name")
     pattern = unescape(written.strip()).lower()
+    if field == "country":
+        return country_pattern(pattern, column)
+    if field == "language":
+        return language_pattern(pattern, column)
     return pattern.removeprefix("www.") if field == "site" else pattern
 
 

@@ -21,20 +21,26 @@ FIELDS = (*WORD_FIELDS, *VALUE_FIELDS, DATE_FIELD)
 class QueryError(ValueError):
     """A query that cannot be used: what is wrong, where, and what was expected.
 
-    `position` is the 1-based column of the query that the message speaks of, `topic` what the query belongs to.
+    `position` is the 1-based place in the query that the message speaks of, `place` the same for a reader (`column 4`;
+    `line 2, column 4`), `topic` what the query belongs to.
     """
 
-    def __init__(self, problem: str, position: int, expected: str, topic: str = "") -> None:
+    def __init__(self, problem: str, position: int, expected: str, topic: str = "", place: str = "") -> None:
         # All of them as arguments: an exception that crosses from a worker process is built again from these.
-        super().__init__(problem, position, expected, topic)
+        super().__init__(problem, position, expected, topic, place)
         self.problem = problem
         self.position = position
         self.expected = expected
         self.topic = topic
+        self.place = place or f"column {position}"
 
     def __str__(self) -> str:
-        place = f"{self.topic}, column" if self.topic else "column"
-        return f"{place} {self.position}: {self.problem}; expected {self.expected}"
+        place = f"{self.topic}, {self.place}" if self.topic else self.place
+        return f"{place}: {self.problem}; expected {self.expected}"
+
+    def at(self, place: str, topic: str = "") -> QueryError:
+        """The same mistake with its place told otherwise."""
+        return QueryError(self.problem, self.position, self.expected, topic, place)
 
 
 def shorten(text: str) -> str:

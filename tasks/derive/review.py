@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,33 +64,50 @@ def stratum_of(seen: View, min_score: float) -> str:
 
 
 def draw(texts: Sequence[Text], labelled: Mapping[str, bool], size: int, seed: int) -> list[Drawn]:
-    """A sample of `size` texts to label: half at random, half nearest to being decided, in one random order.
+    """A sample with `size` texts to label: half at random, half nearest to being decided, in one random order.
 
     `labelled`: hash to whether the label was of a random draw. A text that was labelled because it was chosen can still
-    be drawn at random, or the draw would not be one; its label then counts as random and need not be asked for again.
+    be drawn at random, or the draw would not be one; its label then counts as random and need not be asked for again,
+    so that it is not one of the `size`. Where too few texts are near, more are drawn at random.
     Texts are drawn by numbers that hang on the seed and the text alone: a sample left half-way is gone on with.
     """
-    strata: defaultdict[str, list[Text]] = defaultdict(list)
-    for text in texts:
-        strata[text.stratum].append(text)
-    drawn: list[Drawn] = []
-    for name, quota in _quotas({name: len(members) for name, members in strata.items()}, size // 2).items():
-        frame = [text for text in strata[name] if not labelled.get(text.content_hash)]
-        taken = sorted(frame, key=lambda text: _number(seed, text))[:quota]
-        drawn += [Drawn(text, "random", round(len(strata[name]) / len(taken), 3)) for text in taken]
-    taken_already = {item.text.content_hash for item in drawn} | labelled.keys()
-    open_ones = [text for text in texts if text.stratum != REST and text.content_hash not in taken_already]
-    nearest = sorted(open_ones, key=lambda text: (text.distance, _number(seed, text)))[: size - len(drawn)]
-    return sorted(drawn + [Drawn(text, "chosen") for text in nearest], key=lambda item: _number(seed, item.text))
+    open_ones = [text for text in texts if text.stratum != REST and text.content_hash not in labelled]
+    nearest = sorted(open_ones, key=lambda text: (text.distance, _number(seed, text)))
+    frames: dict[str, list[Text]] = {}
+    for text in sorted(texts, key=lambda text: _number(seed, text)):
+        frames.setdefault(text.stratum, [])
+        if not labelled.get(text.content_hash):
+            frames[text.stratum].append(text)
+    sizes = Counter(text.stratum for text in texts)
+    wanted = size // 2
+    while True:
+        drawn = _at_random(frames, sizes, wanted)
+        hashes = {item.text.content_hash for item in drawn}
+        places = size - len(hashes - labelled.keys())
+        chosen = [text for text in nearest if text.content_hash not in hashes][:places]
+        missing = places - len(chosen)
+        if not missing or len(drawn) < wanted:
+            break
+        wanted += missing
+    return sorted(drawn + [Drawn(text, "chosen") for text in chosen], key=lambda item: _number(seed, item.text))
+
+
+def _at_random(frames: Mapping[str, Sequence[Text]], sizes: Mapping[str, int], wanted: int) -> list[Drawn]:
+    """The first of each frame, which is in random order; `sizes` are those of the whole strata."""
+    quotas = _quotas({name: len(frame) for name, frame in frames.items()}, wanted)
+    return [
+        Drawn(text, "random", round(sizes[name] / quotas[name], 3))
+        for name, frame in frames.items()
+        for text in frame[: quotas[name]]
+    ]
 
 
 def _quotas(sizes: Mapping[str, int], wanted: int) -> dict[str, int]:
-    """How many to draw from each stratum; what a small one cannot give goes to the next."""
-    quotas: dict[str, int] = {}
-    missing = 0
-    for name in sorted(sizes, key=lambda name: (sizes[name] > wanted * _SHARES[name], -_SHARES[name])):
-        quotas[name] = min(sizes[name], round(wanted * _SHARES[name]) + missing)
-        missing = round(wanted * _SHARES[name]) + missing - quotas[name]
+    """How many to draw from each stratum: in proportion to the shares (Sainte-Laguë) of those that have any left."""
+    quotas = dict.fromkeys(sizes, 0)
+    for _ in range(min(wanted, sum(sizes.values()))):
+        left = [name for name in sizes if quotas[name] < sizes[name]]
+        quotas[max(left, key=lambda name: (_SHARES[name] / (2 * quotas[name] + 1), name))] += 1
     return quotas
 
 

@@ -20,6 +20,7 @@ __all__ = ["Document", "TopicDefinition", "TopicMatcher", "topic_version"]
 
 _SEPARATOR = ", "
 """Between several tags or authors, where offsets count in the joined text."""
+_LISTS = ("tags", "authors")
 
 _Scored = tuple[int, float, tuple[Evidence, ...]]
 _Found = dict[int, Places]
@@ -151,20 +152,19 @@ class TopicMatcher:
         present = frozenset().union(*(fields[name].hits for name in ANYWHERE))
         anywhere = present
         for name in self._columns.difference(ANYWHERE):
-            value = _text_of(document, name)
             if name in WHOLE_COLUMNS:
-                fields[name] = FieldScan.whole(value)
-            else:
-                fields[name] = self._automaton.scan(value)
-                anywhere |= fields[name].hits.keys()
+                fields[name] = FieldScan.whole(_text_of(document, name))
+                continue
+            value = getattr(document, name)
+            is_list = name in _LISTS
+            fields[name] = self._automaton.scan_values(value, _SEPARATOR) if is_list else self._automaton.scan(value)
+            anywhere |= fields[name].hits.keys()
         return Scan(fields, present, anywhere, document.published_at)
 
 
 def _text_of(document: Document, column: str) -> str:
-    value: str | tuple[str, ...] | datetime | None = getattr(document, column)
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    return value if isinstance(value, str) else _SEPARATOR.join(value or ())
+    value: str | datetime | None = getattr(document, column)
+    return value.isoformat(" ") if isinstance(value, datetime) else value or ""
 
 
 def _columns(node: Node) -> Iterable[str]:

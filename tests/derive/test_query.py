@@ -94,6 +94,24 @@ def test_query_is_refused(query: str, column: int, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "position", "place"),
+    [
+        ("prison\nAND (jail", 12, "line 2, column 5"),
+        ("prison AND (jail\n OR x\n", 12, "column 12"),
+        ("prison\r\n\r\nAND", 14, "line 3, column 4"),
+        ("a\n\n  b^x", 7, "line 3, column 4"),
+    ],
+)
+def test_error_in_a_query_of_several_lines_names_the_line(query: str, position: int, place: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse_query(query)
+    assert caught.value.position == position
+    assert str(caught.value).startswith(f"{place}: ")
+    with pytest.raises(QueryError, match=f"^topic t, {place}: "):
+        TopicMatcher([TopicDefinition("t", "T", query)])
+
+
+@pytest.mark.parametrize(
     ("query", "words"),
     [
         ("prison OR " * 10_000 + "jail", "characters"),
@@ -113,6 +131,9 @@ def test_query_is_refused(query: str, column: int, words: str) -> None:
         ("prison~" + "9" * 10_000, "fuzzy"),
         ('"a b"~' + "9" * 10_000, "whole number"),
         ("prison^" + "9" * 10_000, "number"),
+        ("prison^1" + "e" * 10_000, "a boost of"),
+        ("country:" + "u*" * 20_000, "no code is like"),
+        ("language:" + "é" * 40_000, "no language has"),
         ("published:" + "9" * 10_000, "no date"),
         ("\x00\ud800", "nothing to search for"),
     ],

@@ -375,9 +375,14 @@ def texts(**sizes: int) -> list[review.Text]:
     ("sizes", "expected"),
     [
         ({"matched": 500, "words": 500, "rest": 500}, {"matched": 8, "words": 8, "rest": 4}),
-        ({"matched": 2, "words": 500, "rest": 500}, {"matched": 2, "words": 14, "rest": 4}),
-        ({"matched": 500, "rest": 500}, {"matched": 8, "rest": 4}),
+        # What a stratum cannot fill goes to the others, by their shares.
+        ({"matched": 2, "words": 500, "rest": 500}, {"matched": 2, "words": 12, "rest": 6}),
+        ({"matched": 500, "words": 500, "rest": 1}, {"matched": 9, "words": 10, "rest": 1}),
+        ({"matched": 500, "rest": 500}, {"matched": 13, "rest": 7}),
+        ({"rest": 500}, {"rest": 40}),
         ({"matched": 3, "words": 2, "rest": 1}, {"matched": 3, "words": 2, "rest": 1}),
+        # Where too few are near to be chosen, more are drawn at random.
+        ({"matched": 5, "words": 3, "rest": 500}, {"matched": 5, "words": 3, "rest": 32}),
     ],
 )
 def test_half_of_a_sample_is_random_by_strata(sizes: dict[str, int], expected: dict[str, int]) -> None:
@@ -406,14 +411,35 @@ def test_a_sample_hangs_on_its_seed_and_is_gone_on_with() -> None:
 
 def test_a_chosen_text_can_still_be_drawn_at_random() -> None:
     """Otherwise the random share would miss what lies near the threshold."""
-    stored = texts(matched=20)
+    stored = texts(matched=50)
     drawn = review.draw(stored, {text.content_hash: False for text in stored[:10]}, 20, 0)
-    assert [item.how for item in drawn].count("random") == 4
+    assert [item.how for item in drawn].count("random") == 10
     at_random = {text.content_hash for text in stored if text.distance < 0.01} & {
         item.text.content_hash for item in drawn if item.how == "random"
     }
     assert at_random
     assert all(item.text.distance >= 0.01 for item in drawn if item.how == "chosen")
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {"matched": 60, "words": 60, "rest": 60},
+        {"matched": 14, "words": 60, "rest": 60},
+        {"matched": 14, "words": 0, "rest": 60},
+        {"matched": 0, "words": 30, "rest": 60},
+        {"matched": 14, "words": 14, "rest": 14},
+    ],
+)
+def test_each_sample_asks_for_as_many_as_there_are(sizes: dict[str, int]) -> None:
+    """Also the later ones, when strata run out and labels of what was chosen are drawn at random."""
+    stored = texts(**sizes)
+    labelled: dict[str, bool] = {}
+    while len(labelled) < len(stored):
+        drawn = review.draw(stored, labelled, 20, 3)
+        asked = [item.text.content_hash for item in drawn if item.text.content_hash not in labelled]
+        assert len(asked) == min(20, len(stored) - len(labelled))
+        labelled |= {item.text.content_hash: item.how == "random" for item in drawn}
 
 
 def test_random_labels_are_not_drawn_again() -> None:

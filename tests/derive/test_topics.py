@@ -17,9 +17,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from flows.configuration import load_checked, topic_definitions
 from tasks.derive import tokens
 from tasks.derive.query import And, Node, Not, Or, QueryError, Words, parse_query
 from tasks.derive.query_tree import is_positive
@@ -420,6 +422,59 @@ def check_evidence_text(term: str, text: str) -> None:
     else:
         assert len(words) == len(patterns)
         assert all(map(fnmatchcase, words, patterns))
+
+
+# The shipped topics
+
+FALSE_FRIENDS = yaml.safe_load((ROOT / "tests" / "data" / "false_friends.yaml").read_text(encoding="utf-8"))
+REAL = [
+    # The same words beside words of a real case.
+    ("en", "organized-crime", "Mafia boss arrested at his restaurant", "Police arrested the mafia boss over a murder."),
+    ("en", "organized-crime", "Gang leader shot", "A gang leader was shot in a bar. He sold drugs, police said."),
+    ("en", "death-penalty", "Singer sentenced to death over a song", "A court passed the death sentence on a singer."),
+    ("en", "death-penalty", "Ohio ends the death penalty", "The last inmate left death row on Friday."),
+    (
+        "en",
+        "prison-conditions",
+        "Escape like in a film",
+        "Two inmates escaped from the prison after a riot. Officials said that a prison guard was hurt.",
+    ),
+    ("es", "organized-crime", "Cae banda en concierto", "La policía detuvo a una banda de la mafia y su capo."),
+    ("es", "prison-conditions", "Motín en el penal", "Un motín de reclusos tras una fuga de reos dejó tres heridos."),
+    ("pt", "organized-crime", "Máfia do futebol", "A máfia lavava dinheiro do tráfico de drogas, diz a Justiça."),
+    ("fr", "organized-crime", "Un gang arrêté au restaurant", "La police a arrêté le chef du gang, un trafiquant."),
+    ("it", "organized-crime", "Arrestato il boss", "Il boss della mafia è stato arrestato dai carabinieri."),
+    (
+        "it",
+        "prison-conditions",
+        "Film girato in carcere",
+        "I detenuti del carcere hanno girato un film: il progetto racconta la vita in cella e i suicidi in carcere.",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> TopicMatcher:
+    return TopicMatcher(topic_definitions(load_checked(ROOT / "config")))
+
+
+@pytest.mark.parametrize(
+    ("language", "article"),
+    [
+        pytest.param(language, article, id=f"{language}-{article['title']}")
+        for language, articles in FALSE_FRIENDS.items()
+        for article in articles
+    ],
+)
+def test_culture_and_sport_are_no_topic(shipped: TopicMatcher, language: str, article: dict[str, str]) -> None:
+    found = shipped.match(Document(article["title"], article["text"], language=language))
+    assert [match.topic_id for match in found] == []
+
+
+@pytest.mark.parametrize(("language", "topic", "title", "text"), REAL)
+def test_real_cases_stay(shipped: TopicMatcher, language: str, topic: str, title: str, text: str) -> None:
+    found = shipped.match(Document(title, text, language=language))
+    assert topic in {match.topic_id for match in found}
 
 
 # The documentation page

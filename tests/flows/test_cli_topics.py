@@ -15,8 +15,9 @@ from tasks.derive.topics import topic_version
 from tasks.labels import Label, append_label, read_labels
 from tasks.settings import ConfigError
 from tests.derive.labelled import REFORM, pieces
-from tests.flows.newsroom import ask
-from tests.flows.topicdesk import CONFIGURED, Newsroom, address, collection, newsroom
+from tests.flows.newsroom import ask, write_config
+from tests.flows.topicdesk import CONFIGURED, Newsroom, address, collection, fill, newsroom, stored
+from tests.store.samples import NOW
 
 __all__ = ["collection", "newsroom"]
 
@@ -50,6 +51,15 @@ def test_list_shortens_a_long_query(newsroom: Newsroom) -> None:
     newsroom.configure({**CONFIGURED, "query": " OR ".join(f"word{number}" for number in range(500))})
     shown = newsroom.run("topics", "list").out
     assert "word0" in shown and "word40" not in shown and "…" in shown
+
+
+def test_list_tells_sources_that_nobody_has_configured(newsroom: Newsroom) -> None:
+    assert "no source" not in newsroom.run("topics", "list").out
+    source = {"id": "bbc-mundo", "name": "BBC Mundo", "url": "https://news.example/feed"}
+    query = "prison (source:bbc* OR source:bbc-mondo OR source:BBC-Mundo) -source:ap"
+    write_config(newsroom.folder / "config", [source], topics=[{**CONFIGURED, "query": query}])
+    said = newsroom.run("topics", "list").out
+    assert "prison-reform: no source in sources.yaml has the id ap, bbc-mondo." in said.splitlines()
 
 
 # --- test
@@ -106,7 +116,7 @@ def test_test_in_one_language(newsroom: Newsroom, code: str, said: str) -> None:
         ("prison AND (reform* OR", "column 12: ", "("),
         ("headline:prison", "column 1: there is no field 'headline'", "h"),
         ("监狱 OR title:[a TO b]", "column 13: ", "["),
-        ("prison\n  AND /reg/", "column 14: ", "/"),
+        ("prison\n  AND /reg/", "line 2, column 7: ", "/"),
     ],
 )
 def test_test_points_at_a_mistake(newsroom: Newsroom, query: str, message: str, under: str) -> None:
@@ -122,6 +132,12 @@ def test_test_shows_the_part_of_a_long_query_with_the_mistake(newsroom: Newsroom
     said = newsroom.run("topics", "test", "prison OR " * 500 + "headline:x OR " + "jail OR " * 300 + "cell")
     _, shown, caret = said.err.splitlines()
     assert len(shown) < 140 and shown[caret.index("^") :].startswith("headline:x")
+
+
+def test_test_takes_an_article_without_a_date_by_the_time_of_its_fetch(newsroom: Newsroom) -> None:
+    fill(newsroom.folder / "undated", [stored(pieces(1)[0], published_at=NOW, published_from="fetched")])
+    for query, said in ((f"published:{NOW:%Y-%m-%d}", "1 articles"), (f"published:<{NOW:%Y-%m-%d}", "No article")):
+        assert said in newsroom.run("--data", "undated", "topics", "test", query).out
 
 
 # --- diff
@@ -337,6 +353,26 @@ def test_a_wrong_model_is_named_and_stops_every_command(newsroom: Newsroom) -> N
     newsroom.model.write_text('{"intercept": "x"}', encoding="utf-8")
     said = newsroom.run("topics", "diff")
     assert said.code == 2 and said.err.startswith("newsdesk: config/models/prison-reform.json: expected an object with")
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("query: prison AND (jail", "query: column 12: "),
+        ("query: >\n      prison\n        OR jail AND (x\n      y", "query: line 7 of the file, column 21: "),
+        ("query: |-  # a list\n      prison\n\n      AND (x", "query: line 8 of the file, column 11: "),
+        ("query: prison AND\n      (jail", "query: line 6 of the file, column 7: "),
+        ("query: 'prison AND\n      (jail'", "query: line 6 of the file, column 7: "),
+        ("queries:\n      en: prison\n      es: >\n        preso AND", "queries.es: line 8 of the file, column 18: "),
+        # Where quotes have escapes in them, the line where the query begins.
+        ('query: "\\u0070rison AND\n      (jail"', "query: line 5 of the file, column 12: "),
+    ],
+)
+def test_a_mistake_in_a_query_is_placed_in_the_file(newsroom: Newsroom, query: str, place: str) -> None:
+    file = newsroom.folder / "config" / "topics.yaml"
+    file.write_text(f"# Ours.\ntopics:\n  - id: reform\n    name: Reform\n    {query}\n", encoding="utf-8")
+    said = newsroom.run("topics", "list")
+    assert said.code == 2 and said.err.startswith(f"newsdesk: config/topics.yaml: topics[0] (reform).{place}")
 
 
 # --- the file of labels

@@ -283,5 +283,5 @@ def test_an_empty_collection(newsroom: Newsroom) -> None:
 
 def test_a_folder_without_a_database_stays_as_it_is(newsroom: Newsroom) -> None:
     said = newsroom.run("--data", "mistyped", "retag")
-    assert said.code == 1 and "no database yet" in said.err
+    assert said.code == 2 and "there is no newsdesk data here" in said.err
     assert not (newsroom.folder / "mistyped").exists()

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import io
 import shutil
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from flows.cli import main
 from tasks.derive.fingerprint import content_hash
 from tasks.derive.topics import Document, TopicDefinition, TopicMatcher, topic_version
 from tasks.model import Derived, Topic
 from tasks.store import publish, state
 from tests.derive.labelled import REFORM, Piece, pieces
+from tests.flows.commands import Newsdesk, newsdesk_in
 from tests.flows.newsroom import write_config
 from tests.store.samples import NOW, derived, desk
 
 CONFIGURED: dict[str, Any] = {"id": REFORM.topic_id, "name": REFORM.name, "query": REFORM.query}
 
 
-class Said(NamedTuple):
-    """What a command left."""
-
-    code: int
-    out: str
-    err: str
-
-
 class Newsroom(NamedTuple):
     """A folder with `config` and `data`, and the command."""
 
     folder: Path
-    run: Callable[..., Said]
+    run: Newsdesk
 
     @property
     def data(self) -> Path:
@@ -101,24 +91,7 @@ def newsroom(
     collection: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Newsroom:
     """The collection, for one test."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("NEWSDESK_CONFIG", "NEWSDESK_DATA"):
-        monkeypatch.delenv(name, raising=False)
-
-    def run(*arguments: str, stdin: str = "") -> Said:
-        monkeypatch.setattr(sys, "argv", ["newsdesk", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        said = Said(code, *capsys.readouterr())
-        assert "Traceback" not in said.out + said.err
-        return said
-
-    room = Newsroom(tmp_path, run)
+    room = Newsroom(tmp_path, newsdesk_in(tmp_path, monkeypatch, capsys))
     shutil.copytree(collection, room.data, symlinks=True)
     room.configure(CONFIGURED)
     return room
