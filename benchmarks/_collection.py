@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks._newsroom import made_article
 from benchmarks._words import Words, sentences
+from tasks.derive.details import details
 from tasks.derive.minhash import signature
 from tasks.derive.storyterms import story_terms
 from tasks.model import DateCandidate, Derived, Entry, Evidence, Place, Poll, PollOutcome, PollState, TopicMatch
@@ -159,7 +160,13 @@ def _paragraph(words: Words) -> str:
 
 def _fingerprint(article_id: str, title: str, text: str, language: str) -> dict[str, Any]:
     terms = story_terms(title, text, language)
-    return {"article_id": article_id, "signature": signature(text), "terms": terms[0], "weights": terms[1]}
+    return {
+        "article_id": article_id,
+        "signature": signature(text),
+        "terms": terms[0],
+        "weights": terms[1],
+        "details": details(text),
+    }
 
 
 def _derived(row: tuple[Any, ...], matches: tuple[TopicMatch, ...]) -> Derived:
@@ -321,6 +328,7 @@ _REST = [
            'feed' AS kind, $countries[1 + n % 20] AS country, 'en' AS language, [] AS tags, true AS enabled,
            $end::TIMESTAMP - to_microseconds(63072000::BIGINT * $size) - INTERVAL 1 DAY AS added_at
        FROM range(87) AS r(n)""",
+    "INSERT INTO source_watches SELECT source_id, added_at, NULL FROM sources",
     """INSERT INTO topics BY NAME
        SELECT topic_id, 'v1' AS topic_version, topic_id AS name, terms AS query, 0.5 AS min_score,
            (SELECT min(added_at) FROM sources) AS since, true AS active FROM subjects""",
@@ -360,5 +368,13 @@ _ARRIVE = f"""
     INSERT INTO pipeline.arrivals BY NAME
     SELECT f.*, true AS is_new, a.published_at, a.language, a.content_hash, a.story_id
     FROM ({
-    reading({"article_id": "VARCHAR", "signature": ["UINTEGER"], "terms": ["UINTEGER"], "weights": ["FLOAT"]})
+    reading(
+        {
+            "article_id": "VARCHAR",
+            "signature": ["UINTEGER"],
+            "terms": ["UINTEGER"],
+            "weights": ["FLOAT"],
+            "details": ["USMALLINT"],
+        }
+    )
 }) AS f JOIN articles AS a USING (article_id)"""

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 
+from benchmarks import _briefs as briefs
 from benchmarks import _newsroom as newsroom
 from benchmarks._sites import EVAL
 from benchmarks._story_eval import Document, joined
 
 COPIES, SAME_EVENT, TEMPLATES = 1000, 800, 200
 """Pairs of each kind: 2,000 together."""
+BRIEFS, BRIEF_COPIES = 500, 250
+"""And so many of two short reports made by one template in several languages, and of one such report and its copy."""
 CHANGED = 0.15
 """Words of a copy that are changed, at most."""
 _ANYTHING = 200
@@ -37,15 +40,21 @@ _TEMPLATES = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How copies were told from other pairs: precision, recall, pairs, and pairs wrongly taken for copies by kind."""
+    """How copies were told from other pairs: precision, recall, pairs, and pairs wrongly taken for copies by kind.
+
+    And of the pairs of briefs: how many copies were found, and how many other pairs were joined to one story.
+    """
 
     precision: float
     recall: float
     pairs: int
     mistaken: Mapping[str, int]
+    brief_copies: int
+    brief_stories: int
 
 
-_Pair = tuple[str, str, str]
+_Pair = tuple[str, str, str, str]
+"""Kind, language, and the two texts."""
 
 
 def copies_found(documents: Sequence[Document], clusters: Mapping[str, str], seed: int) -> Found:
@@ -55,26 +64,35 @@ def copies_found(documents: Sequence[Document], clusters: Mapping[str, str], see
     pairs are weeks apart from one another, so that only the two of a pair are compared.
     """
     chance = random.Random(seed)
-    pairs = [*_copies(chance), *_same_event(documents, clusters, chance), *_templates(chance)]
+    pairs = [*_copies(chance), *_same_event(documents, clusters, chance), *_templates(chance), *_briefs(chance)]
     arriving = []
-    for number, (_, *texts) in enumerate(pairs):
+    for number, (_, language, *texts) in enumerate(pairs):
         day = datetime(2000, 1, 1) + timedelta(days=20 * number)
         arriving += [
-            newsroom.made_article(f"https://pairs.example/{number}/{side}", "A title", text, "en", day)
+            newsroom.made_article(f"https://pairs.example/{number}/{side}", "A title", text, language, day)
             for side, text in enumerate(texts)
         ]
     found = joined([arriving])
-    sides = [[found[f"https://pairs.example/{n}/{side}"][1] for side in (0, 1)] for n in range(len(pairs))]
-    said = [kind for (kind, *_), (one, other) in zip(pairs, sides, strict=True) if one == other]
-    mistaken = {kind: said.count(kind) for kind in ("same event", "template")}
-    return Found(said.count("copy") / len(said), said.count("copy") / COPIES, len(pairs), mistaken)
+    sides = [[found[f"https://pairs.example/{n}/{side}"] for side in (0, 1)] for n in range(len(pairs))]
+    said = [kind for (kind, *_), (one, other) in zip(pairs, sides, strict=True) if one[1] == other[1]]
+    told = [kind for (kind, *_), (one, other) in zip(pairs, sides, strict=True) if one[0] == other[0]]
+    mistaken = {kind: said.count(kind) for kind in ("same event", "template", "brief")}
+    copies, of_briefs = said.count("copy"), said.count("copy of a brief")
+    return Found(
+        precision=(copies + of_briefs) / len(said),
+        recall=(copies + of_briefs) / (COPIES + BRIEF_COPIES),
+        pairs=len(pairs),
+        mistaken=mistaken,
+        brief_copies=of_briefs,
+        brief_stories=told.count("brief"),
+    )
 
 
 def _copies(chance: random.Random) -> list[_Pair]:
     with gzip.open(EVAL / "topics" / "articles.jsonl.gz", "rt", encoding="utf-8") as lines:
         texts = [text for line in lines if len(text := json.loads(line)["text"]) >= _ANYTHING]
     words = [word for text in texts for word in text.split()]
-    return [("copy", text, _rewritten(text, words, chance)) for text in chance.choices(texts, k=COPIES)]
+    return [("copy", "en", text, _rewritten(text, words, chance)) for text in chance.choices(texts, k=COPIES)]
 
 
 def _rewritten(text: str, words: Sequence[str], chance: random.Random) -> str:
@@ -102,7 +120,7 @@ def _same_event(documents: Sequence[Document], clusters: Mapping[str, str], chan
         events[clusters[document["id"]]].append(document["text"])
     pairs = [pair for texts in events.values() for pair in combinations(texts, 2)]
     chance.shuffle(pairs)
-    others = [("same event", *pair) for pair in pairs[: SAME_EVENT + 20] if not _is_copy(*pair)]
+    others = [("same event", "en", *pair) for pair in pairs[: SAME_EVENT + 20] if not _is_copy(*pair)]
     return others[:SAME_EVENT]
 
 
@@ -111,7 +129,19 @@ def _templates(chance: random.Random) -> list[_Pair]:
     pairs = []
     for _ in range(TEMPLATES):
         template = chance.choice(_TEMPLATES)
-        pairs.append(("template", _filled(template, chance), _filled(template, chance)))
+        pairs.append(("template", "en", _filled(template, chance), _filled(template, chance)))
+    return pairs
+
+
+def _briefs(chance: random.Random) -> list[_Pair]:
+    """Two fillings of one template, and a filling with its copy."""
+    pairs = []
+    for number in range(BRIEFS + BRIEF_COPIES):
+        language, one, other = briefs.fillings(briefs.KINDS[number % len(briefs.KINDS)], chance)
+        if number < BRIEFS:
+            pairs.append(("brief", language, one, other))
+        else:
+            pairs.append(("copy of a brief", language, one, briefs.copied(one, chance)))
     return pairs
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tasks import urls
+from tasks.derive.details import details
 from tasks.derive.fingerprint import content_hash
 from tasks.derive.minhash import signature
 from tasks.derive.storyterms import story_terms
@@ -40,7 +41,7 @@ def made_article(url: str, title: str, text: str, language: str | None, publishe
         language=language,
         word_count=text.count(" ") + 1,
         content_hash=content_hash(text),
-        fingerprint=Fingerprint(signature(text), *story_terms(title, text, language)),
+        fingerprint=Fingerprint(signature(text), *story_terms(title, text, language), details(text)),
     )
     page = FetchedPage(article.article_id, url, url, 200, published_at, "archive/made.warc.gz", 0)
     return Derived(page, Outcome.ARTICLE, article, url)

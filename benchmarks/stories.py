@@ -16,7 +16,7 @@ from scipy.spatial.distance import squareform
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks import _newsroom as newsroom
-from benchmarks._copy_eval import copies_found
+from benchmarks._copy_eval import BRIEF_COPIES, BRIEFS, copies_found
 from benchmarks._sites import EVAL
 from benchmarks._story_eval import Document, b_cubed, half, read_documents, stories_in_order
 from tasks.derive.minhash import signature
@@ -56,7 +56,9 @@ def _print_quality(documents: Sequence[Document], clusters: Mapping[str, str]) -
     mistaken = ", ".join(f"{number} with the {kind}" for kind, number in found_copies.mistaken.items())
     print(
         f"\nCopies with 0 to 15 % changed words, {found_copies.pairs} pairs: precision {found_copies.precision:.4f}, "
-        f"recall {found_copies.recall:.4f}; taken for copies: {mistaken}.\n"
+        f"recall {found_copies.recall:.4f}; taken for copies: {mistaken}. Of {BRIEF_COPIES} copies of briefs "
+        f"{found_copies.brief_copies} found; of {BRIEFS} pairs of other briefs {found_copies.brief_stories} are one "
+        f"story.\n"
     )
 
 

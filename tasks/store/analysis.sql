@@ -1,15 +1,29 @@
 -- What changed, how much attention a topic gets, and who was looking: made after views.sql.
 
 -- One row for every step from one version of an article to the next. A paragraph is a line of the text. Joined by their
--- numbers rather than by a window, so that a query that asks for no paragraphs reads no texts.
+-- numbers rather than by a window, so that a query that asks for no paragraphs reads no texts. A step gains and loses only
+-- topics of the configuration whose definition has stayed from the edit until its matches were noted: the next edit, or now.
 CREATE OR REPLACE VIEW article_changes AS
 WITH matches AS (
     SELECT article_id, list(topic_id ORDER BY topic_id) AS topics
     FROM article_topics SEMI JOIN article_revisions USING (article_id) GROUP BY article_id
-), versions AS (
-    SELECT article_id, revision, title, text, fetched_at, topics FROM article_revisions WHERE revision > 1
+), definitions AS (
+    SELECT list({topic: topic_id, since: since, until: until}) AS of_topics
+    FROM (
+        SELECT topic_id, since, lead(since) OVER (PARTITION BY topic_id ORDER BY since) AS until FROM topics
+        WHERE topic_id IN (SELECT topic_id FROM topics WHERE active)
+    )
+), edits AS (
+    SELECT article_id, revision, fetched_at FROM article_revisions
     UNION ALL
-    SELECT a.article_id, a.revision, a.title, a.text, a.updated_at, coalesce(m.topics, [])
+    SELECT article_id, revision, updated_at FROM articles WHERE revision > 1
+), versions AS (
+    SELECT r.article_id, r.revision, r.title, r.text, r.fetched_at, r.topics, e.fetched_at AS replaced_at
+    FROM article_revisions AS r
+    LEFT JOIN edits AS e ON e.article_id = r.article_id AND e.revision = r.revision + 1
+    WHERE r.revision > 1
+    UNION ALL
+    SELECT a.article_id, a.revision, a.title, a.text, a.updated_at, coalesce(m.topics, []), NULL
     FROM articles AS a LEFT JOIN matches AS m USING (article_id) WHERE a.revision > 1
 ), steps AS (
     SELECT
@@ -21,8 +35,13 @@ WITH matches AS (
         list_filter(string_split(r.text, chr(10)), lambda line: line <> '') AS before,
         list_filter(string_split(v.text, chr(10)), lambda line: line <> '') AS after,
         r.topics AS topics_before,
-        v.topics AS topics_after
-    FROM versions AS v JOIN article_revisions AS r USING (article_id) WHERE r.revision = v.revision - 1
+        v.topics AS topics_after,
+        list_transform(
+            list_filter(d.of_topics, lambda topic:
+                topic.since <= v.fetched_at AND (topic.until IS NULL OR topic.until >= v.replaced_at)),
+            lambda topic: topic.topic) AS topics_defined
+    FROM versions AS v JOIN article_revisions AS r USING (article_id), definitions AS d
+    WHERE r.revision = v.revision - 1
 )
 SELECT
     article_id,
@@ -33,9 +52,11 @@ SELECT
     list_filter(after, lambda line: NOT list_contains(before, line)) AS paragraphs_added,
     list_filter(before, lambda line: NOT list_contains(after, line)) AS paragraphs_removed,
     CASE WHEN topics_before IS NOT NULL
-        THEN list_filter(topics_after, lambda topic: NOT list_contains(topics_before, topic)) END AS topics_gained,
+        THEN list_filter(topics_after, lambda topic:
+            NOT list_contains(topics_before, topic) AND list_contains(topics_defined, topic)) END AS topics_gained,
     CASE WHEN topics_after IS NOT NULL
-        THEN list_filter(topics_before, lambda topic: NOT list_contains(topics_after, topic)) END AS topics_lost
+        THEN list_filter(topics_before, lambda topic:
+            NOT list_contains(topics_after, topic) AND list_contains(topics_defined, topic)) END AS topics_lost
 FROM steps;
 
 -- The days of one topic since a day, each with the share of the seven days up to it: single days have few articles.
@@ -101,8 +122,7 @@ SELECT
     coalesce(p.articles, 0) AS articles,
     coalesce(round(p.usual, 1), 0) AS usual_articles,
     a.last_error
-FROM sources AS s CROSS JOIN chosen
+FROM source_days(day, day) AS s
 LEFT JOIN asked AS a USING (source_id)
 LEFT JOIN published AS p USING (source_id)
-WHERE s.added_at < ends AND (s.removed_at IS NULL OR s.removed_at >= begins) AND (s.enabled OR s.removed_at IS NOT NULL)
 ORDER BY status <> 'failing', status <> 'not polled', status <> 'quiet', s.source_id;

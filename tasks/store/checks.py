@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,36 @@ def archive_files(path: Path) -> list[str]:
     return [
         row[0] for row in _rows(path, "SELECT DISTINCT warc_file FROM pages WHERE warc_file IS NOT NULL ORDER BY 1")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPage:
+    """A page, where its record lies, and the addresses of which the record may be."""
+
+    warc_file: str
+    warc_offset: int
+    addresses: tuple[str, ...]
+
+
+def archived_sample(path: Path, size: int) -> list[ArchivedPage]:
+    """At most `size` pages that the archive holds: one half the newest, the other any; in the archive's order."""
+    return [ArchivedPage(*row) for row in _rows(path, _ARCHIVED_SAMPLE.format(half=size // 2))]
+
+
+_ARCHIVED_SAMPLE = """
+    WITH archived AS (
+        SELECT page_id, fetched_at, warc_file, warc_offset, [url, coalesce(final_url, url)] AS addresses
+        FROM pages WHERE warc_file IS NOT NULL
+    )
+    SELECT warc_file, warc_offset, addresses FROM (
+        (FROM archived ORDER BY fetched_at DESC, page_id LIMIT {half})
+        UNION (FROM archived ORDER BY random() LIMIT {half}))
+    ORDER BY warc_file, warc_offset"""
+
+
+def sources_watched(path: Path) -> set[str]:
+    """The ids of the sources that the last pass was to watch."""
+    return {row[0] for row in _rows(path, "SELECT source_id FROM sources WHERE removed_at IS NULL")}
 
 
 def last_run(path: Path) -> datetime | None:

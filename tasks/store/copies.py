@@ -2,8 +2,8 @@
 
 A text is represented by its first article for as long as that can be compared (see `stories.KEPT`). Candidates agree in
 a band of the MinHash signature (locality-sensitive hashing: Leskovec, Rajaraman and Ullman, "Mining of Massive
-Datasets", chapter 3); all hash values together then verify them. Nothing is compared beyond `window` days of
-publication."""
+Datasets", chapter 3); all hash values together then verify them, and so do names and numbers: a copy keeps them, a
+template that is filled in again has others. Nothing is compared beyond `window` days of publication."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from tasks.store.state import Connection
 
 LIKENESS = 0.5
 """Estimated Jaccard similarity of the sets of word pairs from which a text counts as a copy."""
+CHANGED_DETAILS, CHANGED_SHARE = 1, 0.3
+"""A copy may have so many other names and numbers, and so large a share of those of the text that has fewer."""
+TEMPLATE, TEMPLATE_SHARE = 0.3, 0.6
+"""Two texts at least so similar that share less than that part of their names and numbers are one template."""
 
 
 def text_id(table: str) -> str:
@@ -42,12 +46,22 @@ def _has_rows(connection: Connection, table: str) -> bool:
     return connection.execute(f"FROM {table} LIMIT 1").fetchone() is not None
 
 
-# The share of equal low bytes in two signatures, less what chance alone makes equal.
 _EQUAL_BYTES = " + ".join(f"CAST(xor(z[1], z[2]) & {255 << shift} = 0 AS UTINYINT)" for shift in (0, 8, 16, 24))
-_LIKENESS = f"""
+LIKENESS_OF = f"""
     CASE WHEN a.content_hash = b.content_hash THEN 1.0 ELSE
         (list_sum(list_transform(list_zip(a.signature, b.signature), lambda z: {_EQUAL_BYTES}))
          / (4 * len(a.signature)) - 1 / 256) / (1 - 1 / 256) END"""
+"""SQL for how like texts `a` and `b` are: the share of equal low bytes, less what chance makes equal."""
+
+# Names and numbers of the text that has fewer, and how many of them the other has too. Texts that were stored before
+# these were kept have NULL.
+_FEWER = "least(len(a.details), len(b.details))"
+_SHARED = "len(list_intersect(a.details, b.details))"
+_CHANGED = f"""(a.details IS NOT NULL AND b.details IS NOT NULL
+    AND {_FEWER} - {_SHARED} > {CHANGED_DETAILS} + {CHANGED_SHARE} * {_FEWER})"""
+_IS_COPY = f"likeness >= {LIKENESS} AND (a.content_hash = b.content_hash OR NOT {_CHANGED})"
+IS_TEMPLATE = f"likeness >= {TEMPLATE} AND {_CHANGED} AND {_SHARED} < {TEMPLATE_SHARE} * {_FEWER}"
+"""An SQL condition on texts `a` and `b` and their `likeness`: one template, filled in twice."""
 
 _BANDS = """
     CREATE OR REPLACE TEMP TABLE bands AS
@@ -64,9 +78,9 @@ _LIKE_KNOWN = f"""
         UNION
         SELECT j.n, t.text_id FROM joining AS j JOIN texts AS t USING (content_hash)
     )
-    SELECT a.n, b.text_id, {_LIKENESS} AS likeness
+    SELECT a.n, b.text_id, {LIKENESS_OF} AS likeness
     FROM candidates AS c JOIN joining AS a USING (n) JOIN texts AS b USING (text_id)
-    WHERE likeness >= {LIKENESS} AND (a.is_new OR a.story_id = b.story_id)
+    WHERE {_IS_COPY} AND (a.is_new OR a.story_id = b.story_id)
       AND abs(epoch(a.published_at) - epoch(b.published_at)) <= 86400 * $window"""
 
 _LIKE_OTHERS = f"""
@@ -77,9 +91,9 @@ _LIKE_OTHERS = f"""
         UNION
         SELECT a.n, b.n FROM joining AS a JOIN joining AS b ON a.content_hash = b.content_hash AND a.n < b.n
     )
-    SELECT b.n, a.n AS earlier, {_LIKENESS} AS likeness
+    SELECT b.n, a.n AS earlier, {LIKENESS_OF} AS likeness
     FROM candidates AS c JOIN joining AS a ON a.n = c.earlier JOIN joining AS b ON b.n = c.n
-    WHERE likeness >= {LIKENESS} AND (b.is_new OR a.story_id = b.story_id)
+    WHERE {_IS_COPY} AND (b.is_new OR a.story_id = b.story_id)
       AND abs(epoch(a.published_at) - epoch(b.published_at)) <= 86400 * $window"""
 
 _OPEN = """

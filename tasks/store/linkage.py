@@ -2,7 +2,8 @@
 
 Two stories, or a new text and a story, are one where the mean similarity of their texts is high enough; the fewer pairs
 of texts that mean is taken over, the higher it must be. It must also not fall far behind the similarity inside either
-story, which keeps two events of one kind apart, and a story spans no more than a window of days. Of all pairs that
+story, which keeps two events of one kind apart, and a story spans no more than a window of days. Two texts that are
+one template, filled in twice, count as having nothing in common. Of all pairs that
 may be joined, those that are each other's best are joined first, until none is left (reciprocal nearest neighbours:
 Murtagh, "A survey of recent advances in hierarchical clustering algorithms", 1983). With whole numbers throughout,
 the result depends on the texts alone, not on threads or machines.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tasks.store.copies import IS_TEMPLATE, LIKENESS_OF
 from tasks.store.state import Connection
 from tasks.store.storyvectors import UNIT
 
@@ -44,6 +46,8 @@ def link_stories(connection: Connection, window: int, first: datetime, last: dat
     connection.execute(_SIZES)
     connection.execute(_LINKS)
     connection.execute(_LINKS_BETWEEN_KNOWN)
+    connection.execute(_TEMPLATES)
+    connection.execute(_TAKE_OFF_TEMPLATES)
     while connection.execute(_CLOSEST, {"window": window}).fetchall()[0][0]:
         for statement in (_MERGE_SIZES, _MERGE_LINKS, _MERGE_MEMBERS):
             connection.execute(statement)
@@ -129,6 +133,35 @@ _LINKS_BETWEEN_KNOWN = f"""
         SELECT DISTINCT x.old AS a, y.old AS b FROM sided AS x JOIN sided AS y ON x.new = y.new AND x.old < y.old
     )
     FROM ({_DOT})"""
+
+# For pairs of stories that may be joined, the sum of the cosines of those pairs of their texts that are one template.
+_TEMPLATES = f"""
+    CREATE OR REPLACE TEMP TABLE templates AS
+    WITH told AS (
+        SELECT m.c, t.* FROM pipeline.texts AS t JOIN members AS m USING (story_id)
+        WHERE m.c IN (SELECT a FROM links UNION SELECT b FROM links)
+    ), bands AS MATERIALIZED (
+        SELECT c, text_id, unnest(signature) AS band, generate_subscripts(signature, 1) AS place FROM told
+    ), sides AS MATERIALIZED (
+        SELECT l.a, l.b, x.text_id, x.band, x.place FROM links AS l JOIN bands AS x ON x.c = l.a
+    ), alike AS (
+        SELECT DISTINCT s.a, s.b, s.text_id AS one, y.text_id AS other
+        FROM sides AS s JOIN bands AS y ON y.c = s.b AND y.band = s.band AND y.place = s.place
+    ), pairs AS (
+        SELECT p.a, p.b, row_number() OVER () AS pair, {LIKENESS_OF} AS likeness,
+               a.terms, a.weights, b.terms AS other_terms, b.weights AS other_weights
+        FROM alike AS p JOIN told AS a ON a.text_id = p.one JOIN told AS b ON b.text_id = p.other WHERE {IS_TEMPLATE}
+    ), sided AS (
+        SELECT a, b, pair, unnest(terms) AS term, unnest(weights) AS weight FROM pairs
+        UNION ALL
+        SELECT a, b, pair, unnest(other_terms), unnest(other_weights) FROM pairs
+    )
+    SELECT a, b, sum(dot) AS dot  -- of the terms that both texts have
+    FROM (SELECT a, b, CAST(product(weight) AS DOUBLE) AS dot FROM sided GROUP BY a, b, pair, term HAVING count(*) = 2)
+    GROUP BY a, b"""
+
+_TAKE_OFF_TEMPLATES = """
+    UPDATE links AS l SET dot = l.dot - t.dot FROM templates AS t WHERE l.a = t.a AND l.b = t.b"""
 
 # Counts the pairs that are joined in this round.
 _CLOSEST = f"""

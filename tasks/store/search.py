@@ -69,12 +69,19 @@ def index(connection: Connection, limit: int | None = None) -> Indexed:
         return Indexed(0, 0)
     stemming = load_stemmers(connection)
     if stemming:
-        connection.execute(_STEM_EARLIER)
+        _stem_earlier(connection)
     todo = waiting if limit is None else min(waiting, limit)
     for first in range(0, todo, BATCH):
         with transaction(connection):
             _add_segment(connection, first, min(BATCH, todo - first), stemming)
     return Indexed(todo, waiting - todo)
+
+
+def _stem_earlier(connection: Connection) -> None:
+    """Give words their stems that were indexed without the extension, and note the endings that are not noted yet."""
+    stemmed = connection.execute(_STEM_EARLIER).fetchall()[0][0]
+    if stemmed or not connection.execute("FROM fts.endings LIMIT 1").fetchall():
+        connection.execute(_ADD_ENDINGS, {"after": 0})
 
 
 def _find_waiting(connection: Connection) -> int:
@@ -87,7 +94,9 @@ def _find_waiting(connection: Connection) -> int:
 def _add_segment(connection: Connection, first: int, size: int, stemming: bool) -> None:
     connection.execute(_CHOOSE, {"first": first, "last": first + size})
     connection.execute(_COUNT_WORDS)
-    connection.execute(_ADD_WORDS.format(stem=_STEM if stemming else "NULL"))
+    (after,) = connection.execute("SELECT coalesce(max(word_id), 0) FROM fts.words").fetchall()[0]
+    connection.execute(_ADD_WORDS.format(stem=_STEM if stemming else "NULL"), {"after": after})
+    connection.execute(_ADD_ENDINGS, {"after": after})
     connection.execute(_ADD_POSTINGS)
     connection.execute("DELETE FROM fts.documents WHERE article_id IN (SELECT article_id FROM indexing)")
     connection.execute(_ADD_DOCUMENTS)
@@ -189,20 +198,35 @@ _COUNT_WORDS = f"""
     WHERE length(word) <= {MAX_WORD} GROUP BY ALL"""
 
 _STEMMER = f"coalesce(map({list(STEMMERS)}, {list(STEMMERS.values())})[left(language, 2)], 'none')"
-_STEM = f"strip_accents(stem(word, {_STEMMER}))"
+# Stemmers leave prisão and prisões apart, détenu and détenus.
+_SINGULAR = """CASE left(language, 2)
+    WHEN 'pt' THEN regexp_replace(word, 'ões$', 'ão')
+    WHEN 'fr' THEN regexp_replace(word, '(...)us$', '\\1u')
+    ELSE word END"""
+_STEM = f"fts.fold(stem({_SINGULAR}, {_STEMMER}))"
 
 # Frequent words get low numbers: their postings lie side by side.
 _ADD_WORDS = """
     INSERT INTO fts.words BY NAME
-    SELECT (SELECT coalesce(max(word_id), 0) FROM fts.words)
-               + row_number() OVER (ORDER BY documents DESC, language, word) AS word_id,
-           language, word, strip_accents(word) AS folded, {stem} AS stem
+    SELECT $after + row_number() OVER (ORDER BY documents DESC, language, word) AS word_id,
+           language, word, fts.fold(word) AS folded, {stem} AS stem
     FROM (
         SELECT language, word, count(*) AS documents
         FROM counted ANTI JOIN fts.words USING (language, word) GROUP BY ALL
     )"""
 
 _STEM_EARLIER = f"UPDATE fts.words SET stem = {_STEM} WHERE stem IS NULL"
+
+# An ending is what a word has after the letters with which its stem begins too.
+_ADD_ENDINGS = """
+    INSERT INTO fts.endings BY NAME
+    SELECT DISTINCT language, substr(folded, n + 1) AS ending, substr(stem, n + 1) AS becomes
+    FROM (
+        SELECT language, folded, stem, CASE WHEN starts_with(folded, stem) THEN length(stem) ELSE
+                   list_max(list_filter(range(length(stem) + 1), lambda i: left(folded, i) = left(stem, i))) END AS n
+        FROM fts.words WHERE word_id > $after AND stem <> folded
+    )
+    WHERE n >= 2 AND (language, ending, becomes) NOT IN (SELECT (language, ending, becomes) FROM fts.endings)"""
 
 _ADD_POSTINGS = """
     INSERT INTO fts.postings BY NAME

@@ -2,6 +2,12 @@
 -- The index is built by tasks/store/search.py. Words are compared without case and accents, and by the stem they have in
 -- the language of the article; the dictionary fts.words knows it, so that no extension is needed here.
 
+-- A string in small letters without accents, with the usual spelling of letters that are none with an accent.
+CREATE OR REPLACE MACRO fts.fold(string) AS strip_accents(
+    replace(replace(replace(replace(translate(string, 'øłđðħŧŋı', 'olddhtni'),
+        'œ', 'oe'), 'æ', 'ae'), 'ß', 'ss'), 'þ', 'th')
+);
+
 CREATE OR REPLACE MACRO fts.is_unspaced(string) AS regexp_matches(
     string,
     '[\p{Han}\p{Hiragana}\p{Katakana}\x{3005}\x{30FC}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]'
@@ -26,10 +32,16 @@ END;
 
 -- A text with one space around each of its words, for finding phrases.
 CREATE OR REPLACE MACRO fts.spaced(string) AS
-    ' ' || trim(regexp_replace(strip_accents(lower(string)), '[^\p{L}\p{N}\p{M}]+', ' ', 'g')) || ' ';
+    ' ' || trim(regexp_replace(fts.fold(lower(string)), '[^\p{L}\p{N}\p{M}]+', ' ', 'g')) || ' ';
 
 -- A query in pieces: what lies between spaces, and what lies between quotation marks.
 CREATE OR REPLACE MACRO fts.parts(q) AS regexp_extract_all(lower(q), '[-+]?"[^"]*"?|[^\s"]+');
+
+-- A regular expression for folded words in a text that has only lost its accents: folding all texts takes far longer.
+CREATE OR REPLACE MACRO fts.spellings(words) AS
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        words, 'o', '[oø]'), 'l', '[lł]'), 'd', '[dđð]'), 'h', '[hħ]'), 't', '[tŧ]'), 'n', '[nŋ]'), 'i', '[iı]'),
+        '[oø]e', '(?:[oø]e|œ)'), 'ae', '(?:ae|æ)'), 'ss', '(?:ss|ß)'), '[tŧ][hħ]', '(?:[tŧ][hħ]|þ)');
 
 -- A regular expression for texts that may hold one of the phrases of a query. It depends on q alone, so that it is
 -- compiled once for all texts: `fts.spaced`, which then decides, takes seven times as long.
@@ -38,7 +50,7 @@ CREATE OR REPLACE MACRO fts.phrase_pattern(q) AS array_to_string(
         list_filter(
             list_transform(fts.parts(q), lambda part: trim(fts.spaced(part))),
             lambda words: contains(words, ' ') OR fts.is_unspaced(words)),
-        lambda words: replace(words, ' ', '[^\p{L}\p{N}\p{M}]+')),
+        lambda words: replace(fts.spellings(words), ' ', '[^\p{L}\p{N}\p{M}]+')),
     '|');
 
 -- The items of a query: a word, a beginning of words (prison*), or words in a row ("prison reform", covid-19); one with
@@ -64,7 +76,7 @@ WITH parts AS (
                 WHEN len(tokens) > 1 AND length(tokens[-1]) = 1 AND fts.is_unspaced(tokens[-1]) THEN tokens[:-2]
                 ELSE tokens
             END,
-            lambda token: strip_accents(token)),
+            lambda token: fts.fold(token)),
         lambda word: word <> '') AS words
     FROM items
 )
@@ -85,9 +97,16 @@ SELECT
     END AS phrase
 FROM worded WHERE len(words) > 0;
 
+-- Endings that words have in one language or another: for words that no article has, and where there are no stems.
+CREATE OR REPLACE MACRO fts.is_ending(string) AS regexp_matches(
+    string,
+    '^(e?s|e?d|ing|ly|ers?|[aeio]s?|is|en?|ns|x|ions?|[ae]nt[aeio]?s?|ic[aeo]s?|[\p{Cyrillic}\p{Greek}]{1,3})?$'
+);
+
 -- What each word of a query is looked up as: all forms of its stem in each language it is known in; the form itself
--- within a phrase; every word with that beginning. A word that no article has is taken for the longest stem that it
--- begins with and an ending.
+-- within a phrase; every word with that beginning. In a language in which it is not known its stem is the longest that
+-- is left without one of the endings that words of that language lose, or one of which it is a form in between
+-- (inspect, inspection, inspections). Where there are no stems, words that differ by an ending are forms of one another.
 CREATE OR REPLACE MACRO fts.query_forms(q) AS TABLE
 WITH split AS (
     SELECT item, excluded, match, len(words) AS last, unnest(words) AS word, generate_subscripts(words, 1) AS place
@@ -102,22 +121,38 @@ WITH split AS (
 ), known AS (
     SELECT a.*, d.language, d.stem, d.word_id, d.folded
     FROM asked AS a JOIN fts.words AS d ON d.folded = a.word WHERE a.match <> 'beginning'
+), cut AS (
+    SELECT a.word, left(a.word, length(a.word) - length(e.ending)) || e.becomes AS stem, e.language, true AS is_stem
+    FROM asked AS a JOIN fts.endings AS e ON ends_with(a.word, e.ending) AND length(a.word) >= length(e.ending) + 2
+    WHERE match = 'stem'
+    UNION
+    SELECT a.word, left(a.word, n::INTEGER), NULL,
+        a.word NOT IN (SELECT word FROM known) AND fts.is_ending(substr(a.word, n::INTEGER + 1))
+    FROM asked AS a, range(3, length(a.word) + 1) AS r(n) WHERE match = 'stem'
+    UNION
+    SELECT a.word, left(a.word, -1) || 'i', NULL, true
+    FROM asked AS a WHERE match = 'stem' AND ends_with(a.word, 'y') AND a.word NOT IN (SELECT word FROM known)
 ), guessed AS (
-    SELECT a.*, left(word, n::INTEGER) AS stem, n
-    FROM asked AS a, range(3, length(word) + 1) AS r(n)
-    WHERE match = 'stem' AND word NOT IN (SELECT word FROM known)
-        AND regexp_matches(substr(word, n::INTEGER + 1), '^(e?s|e?d|ing|ly|ers?|[aeio]s?|is|en?|ns|x)?$')
+    SELECT c.word, d.word_id, d.folded
+    FROM cut AS c JOIN fts.words AS d ON d.stem = c.stem AND d.language = coalesce(c.language, d.language)
+    WHERE (c.word, d.language) NOT IN (SELECT (word, language) FROM known)
+        AND (c.is_stem OR starts_with(d.folded, c.word)
+            OR starts_with(c.word, d.folded) AND fts.is_ending(substr(c.word, length(d.folded) + 1)))
+    QUALIFY rank() OVER (PARTITION BY c.word, d.language ORDER BY length(c.stem) DESC) = 1
+), unstemmed AS (
+    SELECT a.word, d.word_id, d.folded
+    FROM asked AS a JOIN fts.words AS d ON d.stem IS NULL AND (
+        starts_with(d.folded, a.word) AND fts.is_ending(substr(d.folded, length(a.word) + 1))
+        OR starts_with(a.word, d.folded) AND fts.is_ending(substr(a.word, length(d.folded) + 1)))
+    WHERE match = 'stem' AND length(d.folded) >= 3
 )
 SELECT item, excluded, word, word_id, folded AS form FROM known
 UNION
 SELECT k.item, k.excluded, k.word, d.word_id, d.folded
 FROM known AS k JOIN fts.words AS d ON d.language = k.language AND d.stem = k.stem WHERE k.match = 'stem'
 UNION
-(
-    SELECT g.item, g.excluded, g.word, d.word_id, d.folded
-    FROM guessed AS g JOIN fts.words AS d ON d.stem = g.stem
-    QUALIFY rank() OVER (PARTITION BY g.word ORDER BY g.n DESC) = 1
-)
+SELECT a.item, a.excluded, word, g.word_id, g.folded
+FROM asked AS a JOIN (FROM guessed UNION FROM unstemmed) AS g USING (word) WHERE a.match = 'stem'
 UNION
 SELECT a.item, a.excluded, a.word, d.word_id, d.folded
 FROM asked AS a JOIN fts.words AS d ON starts_with(d.folded, a.word) WHERE a.match = 'beginning';

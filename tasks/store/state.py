@@ -200,7 +200,20 @@ def sync_sources(connection: Connection, sources: Sequence[Source], now: datetim
                         removed_at = NULL""",
                 parameters,
             )
+        connection.execute(_END_WATCHES, {"now": now})
+        connection.execute(_BEGIN_WATCHES, {"now": now})
     return bool(changed or removed)
+
+
+_END_WATCHES = """
+    UPDATE source_watches SET watched_until = $now
+    WHERE watched_until IS NULL AND source_id NOT IN (SELECT source_id FROM sources WHERE enabled)"""
+
+_BEGIN_WATCHES = """
+    INSERT INTO source_watches
+    SELECT source_id, $now, NULL FROM sources
+    WHERE enabled AND source_id NOT IN (SELECT source_id FROM source_watches WHERE watched_until IS NULL)
+    ORDER BY source_id"""
 
 
 def sync_topics(connection: Connection, topics: Sequence[Topic], now: datetime) -> bool:

@@ -93,7 +93,8 @@ _ASSIGN = f"""
 _ARRIVE = """
     INSERT INTO pipeline.arrivals BY NAME
     SELECT article_id, s.is_new, a.published_at, a.language, a.content_hash, a.story_id,
-           coalesce(s.signature, []) AS signature, coalesce(s.terms, []) AS terms, coalesce(s.weights, []) AS weights
+           coalesce(s.signature, []) AS signature, coalesce(s.terms, []) AS terms, coalesce(s.weights, []) AS weights,
+           coalesce(s.details, []) AS details
     FROM storied AS s JOIN prepared AS a USING (article_id) WHERE s.is_waiting"""
 
 # Articles that are known come first: their stories stand.

@@ -75,6 +75,6 @@ _ADD = f"""
         FROM scaled GROUP BY n
     )
     SELECT text_id, story_id, content_hash, published_at, signature,
-           coalesce(v.terms, []) AS terms, coalesce(v.weights, []) AS weights,
+           coalesce(v.terms, []) AS terms, coalesce(v.weights, []) AS weights, details,
            make_timestamp(epoch_us(now())) AS joined_at
     FROM leaders_now LEFT JOIN vectors AS v USING (n) ORDER BY n"""

@@ -17,6 +17,9 @@ WITH since AS (
     GROUP BY e.source_id
 ), new_articles AS (
     SELECT source_id, count(*) AS n FROM articles, since WHERE fetched_at >= week GROUP BY source_id
+), waits AS (
+    -- Hosts that have asked to be left alone; the name is that of tasks.urls.host.
+    SELECT host, until FROM pipeline.hosts WHERE until > make_timestamp(epoch_us(now()))
 )
 SELECT
     s.source_id,
@@ -30,10 +33,10 @@ SELECT
     END AS status,
     p.last_poll_at,
     p.last_success_at,
-    p.next_poll_at,
+    greatest(p.next_poll_at, w.until) AS next_poll_at,
     coalesce(p.consecutive_failures, 0) AS consecutive_failures,
     p.last_http_status,
-    p.last_error,
+    coalesce(p.last_error, w.host || ' asks to wait until ' || strftime(w.until, '%Y-%m-%d %H:%M UTC')) AS last_error,
     coalesce(e.n, 0) AS entries_7d,
     coalesce(a.n, 0) AS articles_7d,
     p.moved_to,
@@ -43,7 +46,27 @@ LEFT JOIN pipeline.poll_state AS p USING (source_id)
 LEFT JOIN new_entries AS e USING (source_id)
 LEFT JOIN new_articles AS a USING (source_id)
 LEFT JOIN usual AS u USING (source_id)
+LEFT JOIN waits AS w
+    ON s.enabled AND p.last_outcome IS DISTINCT FROM 'gone'
+    AND w.host = regexp_extract(
+        lower(coalesce(p.url, s.url)), '^https?://(?:[^@/?#]*@)?([^/?#]+?)(?::(?:80|443))?(?:[/?#]|$)', 1)
 WHERE s.removed_at IS NULL;
+
+-- Every source and every day from one to another on which it was to be watched (but for the day on which that ended),
+-- and whether it answered.
+CREATE OR REPLACE MACRO source_days(since, until) AS TABLE
+WITH days AS (
+    SELECT unnest(generate_series(since::DATE, until::DATE, INTERVAL 1 DAY))::DATE AS day
+), expected AS (
+    SELECT DISTINCT w.source_id, d.day
+    FROM source_watches AS w JOIN days AS d
+        ON d.day >= w.watched_from::DATE AND d.day < coalesce(w.watched_until::DATE, 'infinity'::DATE)
+), answered AS (
+    SELECT DISTINCT source_id, polled_at::DATE AS day FROM polls
+    WHERE outcome IN ('ok', 'unchanged') AND polled_at >= since::DATE AND polled_at < until::DATE + 1
+)
+SELECT e.source_id, e.day, a.source_id IS NOT NULL AS answered
+FROM expected AS e LEFT JOIN answered AS a ON a.source_id = e.source_id AND a.day = e.day;
 
 -- One row for every active topic and every day from the first article's to the last one's: a day without articles is a
 -- row of zeros, and sources_ok against sources_expected tells whether anybody was looking.
@@ -62,16 +85,9 @@ WITH days AS (
         count(DISTINCT a.story_id) AS stories
     FROM article_topics AS t JOIN articles AS a USING (article_id)
     GROUP BY ALL
-), answered AS (
-    SELECT DISTINCT polled_at::DATE AS day, source_id FROM polls WHERE outcome IN ('ok', 'unchanged')
 ), expected AS (
-    SELECT d.day, count(s.source_id) AS n, count(a.source_id) AS ok
-    FROM days AS d
-    LEFT JOIN sources AS s
-        ON (s.enabled OR s.removed_at IS NOT NULL) AND s.added_at::DATE <= d.day
-        AND (s.removed_at IS NULL OR s.removed_at::DATE > d.day)
-    LEFT JOIN answered AS a ON a.source_id = s.source_id AND a.day = d.day
-    GROUP BY ALL
+    SELECT day, count(*) AS n, count(*) FILTER (answered) AS ok
+    FROM source_days((SELECT min(day) FROM days), (SELECT max(day) FROM days)) GROUP BY day
 )
 SELECT
     t.topic_id,
@@ -81,8 +97,8 @@ SELECT
     coalesce(m.stories, 0) AS stories,
     coalesce(e.n, 0) AS all_articles,
     coalesce(m.articles / e.n, 0) AS share,
-    x.n AS sources_expected,
-    x.ok AS sources_ok
+    coalesce(x.n, 0) AS sources_expected,
+    coalesce(x.ok, 0) AS sources_ok
 FROM (SELECT topic_id FROM topics WHERE active) AS t
 CROSS JOIN days AS d
 LEFT JOIN matched AS m ON m.topic_id = t.topic_id AND m.day = d.day

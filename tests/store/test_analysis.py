@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from tasks import urls
 from tasks.model import PollOutcome, Topic
 from tasks.store import load, state
 from tasks.store.publish import publish
-from tests.store.samples import HOUR, NOW, Desk, derived, entry, poll, source
+from tests.store.samples import HOUR, NOW, Desk, address, derived, entry, poll, source
 from tests.store.samples import desk as open_desk
 
 DAY = timedelta(days=1)
@@ -21,7 +22,23 @@ TODAY = NOW.date()
 # --- article_changes
 
 
+def define(desk: Desk, at: datetime, **versions: str) -> None:
+    """The configuration has these topics, each in this version."""
+    state.sync_topics(
+        desk.connection, [Topic(name, version, name, "query", 0) for name, version in versions.items()], at
+    )
+
+
+def retag(desk: Desk, path: str, *topics: str) -> None:
+    """The article's text matches these topics when all articles are matched again."""
+    article_id = urls.page_id(address(path))
+    desk.connection.execute("DELETE FROM article_topics WHERE article_id = ?", [article_id])
+    for topic in topics:
+        desk.connection.execute("INSERT INTO article_topics VALUES (?, ?, 'later', 1, [])", [article_id, topic])
+
+
 def test_edit_of_headline_and_text(desk: Desk) -> None:
+    define(desk, NOW, prisons="v1", policing="v1")
     desk.publish(derived("a", "First line.\nSecond line.\nThird line.", title="Riot in jail", topics=["prisons"]))
     later = "First line.\nSecond line, corrected.\nThird line.\nFourth line."
     desk.store(derived("a", later, title="Unrest in jail", at=NOW + HOUR, topics=["policing", "prisons"]))
@@ -39,7 +56,23 @@ def test_edit_of_headline_and_text(desk: Desk) -> None:
     ]
 
 
+def test_edit_is_not_credited_with_what_a_later_retag_found(desk: Desk) -> None:
+    define(desk, NOW - DAY, prisons="v1", police="v1", courts="v1")
+    desk.publish(derived("a", "One.", topics=["prisons", "courts"]))
+    desk.store(derived("a", "Two.", at=NOW + HOUR, topics=["prisons", "police"]))
+    changes = "SELECT topics_gained, topics_lost FROM article_changes ORDER BY revision"
+    assert desk.rows(changes) == [(["police"], ["courts"])]
+    # Another day: a new topic, a topic with another query, and one that is gone; then all is matched again.
+    define(desk, NOW + DAY, prisons="v2", police="v1", crime="v1")
+    retag(desk, "a", "police", "crime")
+    assert desk.rows(changes) == [(["police"], [])]
+    # The next edit loses what it loses, and the earlier one still has nothing of the retag.
+    desk.store(derived("a", "Three.", at=NOW + 2 * DAY, topics=["police"]))
+    assert desk.rows(changes) == [(["police"], []), ([], ["crime"])]
+
+
 def test_every_step_has_its_row(desk: Desk) -> None:
+    define(desk, NOW, prisons="v1")
     desk.publish(derived("a", "One.", topics=["prisons"]), derived("unchanged", "Other."))
     desk.store(derived("a", "Two.", at=NOW + HOUR))
     desk.store(derived("a", "Two.", title="Another title", at=NOW + 2 * HOUR))
@@ -48,6 +81,7 @@ def test_every_step_has_its_row(desk: Desk) -> None:
 
 
 def test_versions_that_were_stored_before_topics_were_kept(desk: Desk) -> None:
+    define(desk, NOW, prisons="v1")
     desk.publish(derived("a", "One."))
     desk.store(derived("a", "Two.", at=NOW + HOUR, topics=["prisons"]))
     desk.rows("UPDATE article_revisions SET topics = NULL")

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tasks.store import publish, search
+from tasks.store import publish, search, state
 from tests.store.samples import NOW, Desk, derived
 from tests.store.samples import desk as open_desk
 
@@ -109,6 +109,56 @@ def test_other_forms_of_a_word(desk: Desk, language: str, text: str, query: str)
     assert "asked" in found(desk, query)
 
 
+# language: singulars and plurals.
+NUMBERS = {
+    "en": "prison prisons, inspection inspections, party parties, city cities, immigrant immigrants, judge judges",
+    "es": "prisión prisiones, cárcel cárceles, inspección inspecciones, manifestante manifestantes, político políticos",
+    "pt": "prisão prisões, eleição eleições, preso presos, manifestante manifestantes, política políticas",
+    "fr": "prison prisons, inspection inspections, étudiant étudiants, cheval chevaux, détenu détenus, œuvre œuvres",
+    "it": "prigione prigioni, ispezione ispezioni, detenuto detenuti, manifestante manifestanti, giudice giudici",
+    "de": "gefängnis gefängnisse, wahl wahlen, urteil urteile, straße straßen, haus häuser",
+    "ru": "тюрьма тюрьмы, заключённый заключённые, суд суды, выборы выборов, приговор приговора",
+    "sv": "domstol domstolar, fånge fångar",
+}
+# Other words: what endings a language has is learned from those there are.
+SEEN = {
+    "en": "bodies body", "fr": "journal journaux", "pt": "canção canções", "it": "venduto venduti", "sv": "hund hundar",
+    "de": "hindernisse",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", NUMBERS)
+def test_singular_finds_the_plural_and_the_plural_the_singular(desk: Desk, language: str) -> None:
+    pairs = [pair.split() for pair in NUMBERS[language].split(", ")]
+
+    def publish_all(prefix: str, form: int) -> None:
+        pages = [derived(f"{prefix}{n}", pair[form], language=language, title="-") for n, pair in enumerate(pairs)]
+        desk.publish(*pages)
+        search.index(desk.connection)
+
+    def all_found() -> list[tuple[list[str], list[str]]]:
+        return [(sorted(found(desk, singular)), sorted(found(desk, plural))) for singular, plural in pairs]
+
+    desk.publish(derived("seen", SEEN.get(language), language=language))
+    publish_all("one", 0)
+    assert all_found() == [([f"one{n}"], [f"one{n}"]) for n in range(len(pairs))]
+    publish_all("one", 1)  # edited: only the plural is there now, but the dictionary has both
+    assert all_found() == [([f"one{n}"], [f"one{n}"]) for n in range(len(pairs))]
+    desk.rows("DELETE FROM fts.words WHERE word IN (SELECT unnest(['" + "','".join(pair[0] for pair in pairs) + "']))")
+    assert all_found() == [([f"one{n}"], [f"one{n}"]) for n in range(len(pairs))]
+
+
+def test_form_that_only_articles_in_another_language_have(desk: Desk) -> None:
+    desk.publish(
+        derived("en", "Inspections of the parties", language="en"),
+        derived("fr", "Une inspection, un party", language="fr"),
+        derived("de", "Marken und ein Mark", language="de"),
+    )
+    search.index(desk.connection)
+    assert sorted(found(desk, "inspection")) == ["en", "fr"]
+    assert found(desk, "market") == []
+
+
 UNKNOWN_FORMS = [("A prison.", "prisons"), ("Una cárcel.", "cárceles"), ("It ends.", "ended"), ("Delays.", "delay")]
 
 
@@ -118,6 +168,43 @@ def test_form_that_no_article_has(desk: Desk, text: str, query: str) -> None:
     search.index(desk.connection)
     assert found(desk, query) == ["a"]
     assert found(desk, "carpeting") == []
+
+
+# Two spellings of a word, in whatever language.
+SPELLINGS = [("œuvre", "oeuvre"), ("Straße", "strasse"), ("Lærer", "laerer"), ("Łódź", "lodz"), ("Tromsø", "tromso"),
+             ("Đoković", "dokovic"), ("Ísland", "island"), ("ıslak", "islak")]  # fmt: skip
+
+
+def test_letters_have_their_usual_spelling_too(desk: Desk) -> None:
+    for one, other in SPELLINGS:
+        desk.publish(
+            derived(one, f"About {one} again.", title=one, language="xx"), derived(other, f"About {other} again.")
+        )
+    search.index(desk.connection)
+    for one, other in SPELLINGS:
+        for query in (one, other, one.upper(), f'"about {one}"', f'"about {other}"', f"{other[:5]}*"):
+            assert sorted(found(desk, query)) == sorted((one, other)), query
+
+
+def test_index_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    known = state._migrations()
+    state.state_path(tmp_path).parent.mkdir()
+    with pytest.MonkeyPatch.context() as patch, duckdb.connect(state.state_path(tmp_path)) as connection:
+        patch.setattr(state, "_migrations", lambda: {n: each for n, each in known.items() if n < 8})
+        patch.setattr(state, "_DEFINITIONS", ())
+        state.migrate(connection, state.state_path(tmp_path))
+        connection.execute(
+            """INSERT INTO fts.words VALUES
+                (1, 'fr', 'œuvres', 'œuvres', 'œuvr'), (2, 'pt', 'prisões', 'prisoes', 'priso'),
+                (3, 'en', 'party', 'party', 'parti')"""
+        )
+    with open_desk(tmp_path) as opened:
+        opened.publish(derived("a", "Anything."))
+        search.index(opened.connection)
+        words = opened.rows("SELECT word, folded, stem FROM fts.words WHERE word_id <= 3 ORDER BY word_id")
+        assert words == [("œuvres", "oeuvres", "oeuvr"), ("prisões", "prisoes", "prisa"), ("party", "party", "parti")]
+        endings = opened.rows("SELECT language, ending, becomes FROM fts.endings ORDER BY ALL")
+        assert endings == [("en", "y", "i"), ("fr", "es", ""), ("pt", "oes", "a")]
 
 
 def test_updated_article_is_found_by_its_new_text_only(desk: Desk) -> None:
@@ -184,7 +271,7 @@ def test_articles_stored_before_are_indexed_in_batches(desk: Desk, monkeypatch: 
     assert len(found(desk, "riot")) == 7
 
 
-def test_without_the_extension_words_are_found_as_they_are(
+def test_without_the_extension_words_are_found_with_other_endings(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk.publish(derived("a", "The prisons were inspected.", language="en"), derived("b", "A prison.", language="en"))
@@ -192,7 +279,10 @@ def test_without_the_extension_words_are_found_as_they_are(
         absent.setattr("tasks.store.search.resources.files", missing)
         search.index(desk.connection)
     assert "no stemming" in caplog.text
-    assert (found(desk, "prisons"), found(desk, "prison"), found(desk, "pris*")) == (["a"], ["b"], ["b", "a"])
+    assert [found(desk, query) for query in ("prisons", "prison", '"prison"', "pris*")] == [
+        ["b", "a"], ["b", "a"], ["b"], ["b", "a"]
+    ]  # fmt: skip
+    assert found(desk, "pris") == []
     # Once it is there, the next pass makes up for it.
     desk.publish(derived("c", "Nothing of that kind."))
     search.index(desk.connection)

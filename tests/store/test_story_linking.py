@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tasks import urls
+from tasks.derive.details import details
 from tasks.derive.fingerprint import content_hash
 from tasks.derive.minhash import signature
 from tasks.derive.storyterms import story_terms
@@ -34,7 +36,7 @@ def about(path: str, *names: str, seed: int = 0, language: str = "en", **fields:
 def printed(path: str, text: str, *, title: str = "A title", language: str = "en", **fields: object) -> Derived:
     """An article with this text and its fingerprint."""
     given = {"title": title, "language": language, "content_hash": content_hash(text), **fields}
-    fingerprint = Fingerprint(signature(text), *story_terms(title, text, language))
+    fingerprint = Fingerprint(signature(text), *story_terms(title, text, language), details(text))
     return derived(path, text, fingerprint=fingerprint, **given)  # type: ignore[arg-type]
 
 
@@ -144,6 +146,97 @@ def test_light_rewrite_is_a_copy_and_credits_its_origin(desk: Desk) -> None:
     assert text_of(desk, "copy") == text_of(desk, "https://wire.example/a")
     found = desk.row("SELECT articles, unique_texts, origin_article_id FROM stories WHERE sites = 2")
     assert found == (2, 1, urls.page_id("https://wire.example/a"))
+
+
+QUAKE = (
+    "A magnitude {} earthquake struck {} km south of {} at {} on {}, the National Seismological Centre said. The "
+    "quake was at a depth of {} km. There were no immediate reports of damage or casualties. A tsunami warning was "
+    "not issued. People in {} said that they had felt the tremor for several seconds."
+)
+BRIEFS = {
+    # language and kind: two reports made by one template
+    "en, earthquake": (
+        QUAKE.format("4.8", 12, "Tolby", "03:14", "Monday", 10, "Quern"),
+        QUAKE.format("5.3", 31, "Marram", "17:52", "Friday", 24, "Sallow"),
+    ),
+    "en, weather": (
+        "The forecast for Ellery: rain in the morning with wind from the west, brighter later. Temperatures reach 14 "
+        "degrees on the coast. At night it cools to 6 degrees, and fog may form.",
+        "The forecast for Oxhaven: rain in the morning with wind from the west, brighter later. Temperatures reach "
+        "19 degrees on the coast. At night it cools to 11 degrees, and fog may form.",
+    ),
+    "es, market close": (
+        "La bolsa de Orvieda cerró hoy con un alza de 0,4 por ciento. Su índice principal quedó en 9.120 puntos. "
+        "Lideró las ganancias Acerías Belmonte con 2,1 por ciento; en el otro extremo, Banco Perravia perdió 1,7 por "
+        "ciento.",
+        "La bolsa de Orvieda cerró hoy con un alza de 1,2 por ciento. Su índice principal quedó en 9.233 puntos. "
+        "Lideró las ganancias Navieras Castanho con 3,6 por ciento; en el otro extremo, Seguros Carrizo perdió 0,9 "
+        "por ciento.",
+    ),
+    "fr, obituary": (
+        "La famille a la tristesse d'annoncer le décès de Henri Moreau, de Firle, à l'âge de 84 ans. La cérémonie "
+        "aura lieu jeudi à 14 h 30 en l'église de Holm, suivie de l'inhumation au cimetière du village.",
+        "La famille a la tristesse d'annoncer le décès de Clara Lacombe, de Wexby, à l'âge de 91 ans. La cérémonie "
+        "aura lieu jeudi à 10 h 15 en l'église de Tolby, suivie de l'inhumation au cimetière du village.",
+    ),
+    "de, court roll": (
+        "Das Amtsgericht Steinfurt hat am Montag Oskar Brandt, 34, aus Quern wegen Fahrens ohne Führerschein zu "
+        "einer Geldstrafe von 900 Euro verurteilt. Er muss die Kosten des Verfahrens tragen.",
+        "Das Amtsgericht Steinfurt hat am Montag Viktor Sokol, 57, aus Sallow wegen Fahrens ohne Führerschein zu "
+        "einer Geldstrafe von 1400 Euro verurteilt. Er muss die Kosten des Verfahrens tragen.",
+    ),
+    "ja, earthquake": (
+        "12日午前3時14分ごろ、港湾市で震度4の地震があった。震源の深さは10キロ、規模は4.8と推定される。津波の心配はないという。",
+        "19日午後5時52分ごろ、東丘市で震度3の地震があった。震源の深さは24キロ、規模は5.3と推定される。津波の心配はないという。",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BRIEFS)
+def test_short_reports_made_by_one_template_are_texts_and_stories_of_their_own(desk: Desk, case: str) -> None:
+    one, other = BRIEFS[case]
+    desk.publish(printed("one", one, language=case[:2]))
+    desk.publish(printed("other", other, language=case[:2]), printed("elsewhere/copy", one, language=case[:2]))
+    assert text_of(desk, "one") != text_of(desk, "other")
+    assert story(desk, "one") != story(desk, "other")
+    assert text_of(desk, "one") == text_of(desk, "elsewhere/copy")
+
+
+BRIEF = BRIEFS["en, earthquake"][0]
+COPIES: dict[str, Callable[[str], str]] = {
+    "another dateline": lambda text: f"OXHAVEN, 3 April (Harbour News) - {text}",
+    "a typo in a name": lambda text: text.replace("Tolby", "Tobly"),
+    "a corrected number": lambda text: text.replace("4.8", "4.9"),
+    "a word in place of another": lambda text: text.replace("struck", "hit").replace("for several seconds", "briefly"),
+    "capitals": str.upper,
+    "a credit at the end": lambda text: f"{text}\nReporting by Anna Holm for Harbour News",
+}
+
+
+@pytest.mark.parametrize("change", COPIES)
+def test_copy_of_a_short_report_is_a_copy(desk: Desk, change: str) -> None:
+    dateline = "PORT ELLERY, 12 March (Agency) - "
+    desk.publish(printed("one", dateline + BRIEF))
+    desk.publish(printed("copy", COPIES[change](BRIEF)))
+    assert text_of(desk, "one") == text_of(desk, "copy")
+
+
+def test_stories_of_one_template_stay_apart_when_an_article_joins_one_of_them(desk: Desk) -> None:
+    one, other = BRIEFS["en, earthquake"]
+    background(desk)
+    desk.publish(printed("one", one), printed("other", other))
+    more = one.replace(
+        "There were no immediate reports of damage", "The mayor of Quern spoke of cracks in three houses"
+    )
+    desk.publish(printed("more", f"{more} Schools in Tolby stay closed."))
+    assert story(desk, "more") == story(desk, "one") != story(desk, "other")
+
+
+def test_texts_that_were_stored_before_details_were_kept_have_copies(desk: Desk) -> None:
+    desk.publish(printed("one", BRIEF))
+    desk.connection.execute("UPDATE pipeline.texts SET details = NULL")
+    desk.publish(printed("copy", f"Wire. {BRIEF}"))
+    assert text_of(desk, "one") == text_of(desk, "copy")
 
 
 def test_article_that_becomes_another_text_stays_in_its_story(desk: Desk) -> None:

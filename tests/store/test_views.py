@@ -13,7 +13,7 @@ import pytest
 
 from tasks.clock import now
 from tasks.model import PollOutcome, Source, Topic
-from tasks.store import load, publish, state
+from tasks.store import load, publish, search, state
 from tests.store.samples import NOW, Desk, derived, entry, poll, source
 from tests.store.samples import desk as open_desk
 
@@ -89,6 +89,33 @@ def test_the_list_above_is_what_the_interface_says() -> None:
             words = set(re.findall(r"`(\w+)`", outside_brackets))
             assert words <= set(promised.pop(name[1]).split()), name[1]
     assert promised == {}
+
+
+MACROS = (
+    "search('title')", "related('x')", "topic_share('prisons', '2026-01-01')", "topic_trend('prisons')",
+    "coverage('2026-03-12')", "source_days('2026-03-12', '2026-03-12')",
+)  # fmt: skip
+
+
+def test_database_beside_another_one(tmp_path: Path) -> None:
+    """Tables and views by their full name; table macros where the database is in use."""
+    with open_desk(tmp_path) as opened:
+        state.sync_sources(opened.connection, [source()], NOW)
+        state.sync_topics(opened.connection, [Topic("prisons", "v1", "Prisons", "prison", 0)], NOW)
+        opened.publish(derived("a", topics=["prisons"]))
+        search.index(opened.connection)
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{publish.publish(tmp_path)}' AS news (READ_ONLY)")
+        for table in PROMISED.keys() - {"search"}:
+            connection.execute(f"FROM news.{table}").fetchall()
+        connection.execute("USE news")
+        for macro in MACROS:
+            connection.execute(f"FROM {macro}").fetchall()
+        connection.execute("CREATE TABLE memory.hits AS FROM search('title')")
+        connection.execute("USE memory")
+        assert connection.execute("SELECT count(*) FROM hits JOIN news.articles USING (article_id)").fetchall() == [
+            (1,)
+        ]
 
 
 def test_times_are_timestamps_without_zone(published: duckdb.DuckDBPyConnection) -> None:
@@ -257,6 +284,60 @@ def test_who_was_looking(desk: Desk) -> None:
     polled(NOW, one=PollOutcome.OK, two=PollOutcome.OK)
     sync(NOW, one, off)
     assert daily(desk, "sources_expected, sources_ok", f"day = '{TODAY}'") == [("prisons", TODAY, 1, 1)]
+
+
+def test_past_days_stay_when_a_source_is_disabled(desk: Desk) -> None:
+    """What was expected on a day is what was enabled then, whatever the configuration says now."""
+    topics(desk, "prisons")
+    desk.publish(derived("a", published_at=NOW - 5 * DAY), derived("b", published_at=NOW))
+    one, two, off = source("one"), source("two"), source("two", enabled=False)
+    state.sync_sources(desk.connection, [one, two], NOW - 5 * DAY)
+    load.commit_polls(desk.connection, "run", [poll("two", at=NOW - 4 * DAY)])
+    before = daily(desk, "sources_expected, sources_ok", f"day <= '{TODAY - 4 * DAY}'")
+    assert [row[2:] for row in before] == [(2, 0), (2, 1)]
+    state.sync_sources(desk.connection, [one, off], NOW - 3 * DAY)
+    state.sync_sources(desk.connection, [one, off], NOW - 2 * DAY)
+    state.sync_sources(desk.connection, [one, two], NOW - 1 * DAY)
+    state.sync_sources(desk.connection, [two], NOW)
+    days = daily(desk, "sources_expected, sources_ok")
+    assert days[:2] == before
+    assert [row[2] for row in days[2:]] == [1, 1, 2, 1]
+    assert desk.rows("SELECT source_id, watched_from, watched_until FROM source_watches ORDER BY ALL") == [
+        ("one", NOW - 5 * DAY, NOW),
+        ("two", NOW - 5 * DAY, NOW - 3 * DAY),
+        ("two", NOW - 1 * DAY, None),
+    ]
+    looked = [desk.rows(f"SELECT source_id FROM coverage('{TODAY - ago * DAY}') ORDER BY 1") for ago in (4, 3, 0)]
+    assert looked == [[("one",), ("two",)], [("one",)], [("two",)]]
+
+
+def test_sources_of_an_earlier_version_keep_what_is_known_of_their_past(tmp_path: Path) -> None:
+    known = state._migrations()
+    path = state.state_path(tmp_path)
+    path.parent.mkdir()
+    with pytest.MonkeyPatch.context() as patch, duckdb.connect(path) as connection:
+        patch.setattr(state, "_migrations", lambda: {n: each for n, each in known.items() if n < 8})
+        patch.setattr(state, "_DEFINITIONS", ())
+        state.migrate(connection, path)
+        for name, enabled, removed in (("on", True, None), ("off", False, None), ("gone", False, NOW)):
+            connection.execute(
+                """INSERT INTO sources BY NAME SELECT ? AS source_id, 'A' AS name, 'u' AS url, [] AS tags,
+                   ? AS enabled, ?::TIMESTAMP AS added_at, ?::TIMESTAMP AS removed_at""",
+                [name, enabled, NOW - 9 * DAY, removed],
+            )
+        connection.execute(
+            """INSERT INTO polls BY NAME SELECT 'run' AS run_id, 'off' AS source_id,
+               ?::TIMESTAMP - to_days(n::INTEGER) AS polled_at,
+               'ok' AS outcome, 0 AS entries, 0 AS entries_new, 0 AS bytes, 0 AS duration_ms
+               FROM range(5, 8) AS r(n)""",
+            [NOW],
+        )
+    with open_desk(tmp_path) as opened:
+        assert opened.rows("FROM source_watches ORDER BY ALL") == [
+            ("gone", NOW - 9 * DAY, NOW),
+            ("off", NOW - 7 * DAY, NOW - 4 * DAY),
+            ("on", NOW - 9 * DAY, None),
+        ]
 
 
 def test_no_articles_no_days(desk: Desk) -> None:
