@@ -10,7 +10,17 @@ from typing import Annotated, NoReturn
 import typer
 
 from flows import cli_backfill, cli_data, cli_export, cli_search, cli_sources, cli_topics, environment
-from flows.cli_shared import BAD_USAGE, BUSY, FAILED, INTERRUPTED, Folders, checked_config, folders
+from flows.cli_shared import (
+    BAD_USAGE,
+    BUSY,
+    FAILED,
+    INTERRUPTED,
+    Folders,
+    QueryCommand,
+    checked_config,
+    folders,
+    require_data,
+)
 from tasks import __version__
 from tasks.present.terminal import console
 from tasks.settings import ConfigError
@@ -25,8 +35,8 @@ app = typer.Typer(
 )
 app.add_typer(cli_sources.app, name="sources")
 app.add_typer(cli_topics.app, name="topics")
-app.command()(cli_data.sql)
-app.command("search")(cli_search.search_command)
+app.command(cls=QueryCommand)(cli_data.sql)
+app.command("search", cls=QueryCommand)(cli_search.search_command)
 app.command()(cli_data.report)
 app.command()(cli_export.export)
 app.command()(cli_data.doctor)
@@ -75,7 +85,7 @@ def run(
     from tasks.present import progress, summary
 
     try:
-        with progress.showing(), environment.needing_prefect():
+        with progress.showing(), environment.needing_prefect(where.data):
             done = monitor(str(where.config), str(where.data), source or None, force)
     except KeyboardInterrupt:  # typer would end silently
         _stop("interrupted; what was committed is kept, the next pass goes on from there", INTERRUPTED)
@@ -120,12 +130,14 @@ def maintain(context: typer.Context) -> None:
     """Housekeeping: old archive files, what a site's pages share, the search index. `serve` does it every night."""
     where = folders(context)
     checked_config(where)
+    require_data(where)
     with locked(where.data):
         pass  # as in run
     environment.prepare(where.data, logging_level="CRITICAL")
     from flows.maintain import maintain as flow
 
-    flow(str(where.config), str(where.data))
+    with environment.needing_prefect(where.data):
+        flow(str(where.config), str(where.data))
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from flows import environment, inputs
-from flows.cli_shared import FAILED, INTERRUPTED, Folders, checked_config, folders
+from flows.cli_shared import FAILED, INTERRUPTED, Folders, checked_config, folders, require_data
 from tasks.settings import ConfigError
 from tasks.store.state import locked
 
@@ -54,7 +54,10 @@ def backfill(
         listed = str(urls) if urls else None
         done = flow(str(where.config), str(where.data), files or None, listed, source, first, site, language)
         assert done.summary
-        return of_backfill(done.filled, done.summary), FAILED if done.summary.counts.sources_failed else 0
+        filled = done.filled
+        nothing_read = filled.files_broken and not (filled.files_done or filled.files_known)
+        code = FAILED if nothing_read or done.summary.counts.sources_failed else 0
+        return of_backfill(filled, done.summary), code
 
     _run(where, work)
 
@@ -69,6 +72,7 @@ def replay(
     """
     where = folders(context)
     checked_config(where)
+    require_data(where)
     first = inputs.day(since) if since else None
 
     def work() -> tuple[list[str], int]:
@@ -105,7 +109,7 @@ def _run(where: Folders, work: Callable[[], tuple[list[str], int]]) -> None:
     from tasks.present import progress
 
     try:
-        with progress.showing(), environment.needing_prefect():
+        with progress.showing(), environment.needing_prefect(where.data):
             lines, code = work()
     except KeyboardInterrupt:
         print("newsdesk: interrupted; what was committed is kept, the same command goes on from there", file=sys.stderr)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import duckdb
-import orjson
 import typer
 from rich.table import Table
 
 from flows.cli_shared import FAILED, folders, printing, published
+from tasks.present import queryresult
 from tasks.present.terminal import console
 from tasks.settings import ConfigError
-from tasks.store.state import StoreError
+from tasks.store.published import damage_told, reading
+
+_DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException)
+"""What a query meets in a damaged file, however right it is."""
 
 
 class Format(StrEnum):
@@ -42,54 +42,35 @@ def sql(
     text = query if query is not None else sys.stdin.read()
     if not text.strip():
         raise ConfigError('no query; expected one, for example: newsdesk sql "FROM source_health"')
-    with _opened(path) as connection:
+    wants_json = output is Format.JSON
+    with reading(path) as connection:
         try:
-            result = connection.execute(text)
-            if result is None or result.description is None:  # a comment only
+            relation = connection.sql(text)
+            if relation is None:  # a comment, or a setting
                 return
-            names = [column[0] for column in result.description]
-            rows = result.fetchall()
+            result = queryresult.read_json(relation) if wants_json else queryresult.read_text(relation)
+        except _DAMAGE:
+            raise
         except duckdb.Error as error:
             raise ConfigError(f"{path}: {str(error).strip()}") from error
     with printing():
-        _print_rows(names, rows, output)
+        _print(result, output)
 
 
-def _opened(path: Path) -> duckdb.DuckDBPyConnection:
-    """The published database, with no way to other files: what is promised is read-only."""
-    try:
-        return duckdb.connect(path, read_only=True, config={"enable_external_access": "false"})
-    except duckdb.Error as error:
-        reason = " ".join(str(error).split())[:200]
-        raise StoreError(f"{path}: cannot be opened: {reason}; newsdesk doctor says what to do") from error
-
-
-def _print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], output: Format) -> None:
-    if output is Format.CSV:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([["" if value is None else _text(value) for value in row] for row in rows])
-    elif output is Format.JSON:
-        records = [dict(zip(names, row, strict=True)) for row in rows]
-        print(orjson.dumps(records, default=str, option=orjson.OPT_INDENT_2).decode())
-    elif output is Format.MARKDOWN:
-        print("| " + " | ".join(names) + " |")
-        print("|" + " --- |" * len(names))
-        for row in rows:
-            print("| " + " | ".join(" ".join(_text(value).split()).replace("|", "\\|") for value in row) + " |")
-    else:
-        table = Table(*names)
-        for row in rows:
-            table.add_row(*(_text(value) for value in row))
-        console().print(table, markup=False)
-        print(f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}")
-
-
-def _text(value: Any) -> str:
-    """Nested values as JSON, the rest as DuckDB gives it."""
-    if value is None:
-        return ""
-    return orjson.dumps(value, default=str).decode() if isinstance(value, list | dict) else str(value)
+def _print(result: queryresult.Result, output: Format) -> None:
+    match output:
+        case Format.CSV:
+            print(queryresult.as_csv(result), end="")
+        case Format.JSON:
+            print(queryresult.as_json(result))
+        case Format.MARKDOWN:
+            print(queryresult.as_markdown(result))
+        case Format.TABLE:
+            table = Table(*result.names)
+            for row in result.rows:
+                table.add_row(*(cell or "" for cell in row))
+            console().print(table, markup=False)
+            print(f"{len(result.rows)} {'row' if len(result.rows) == 1 else 'rows'}")
 
 
 def report(context: typer.Context) -> None:
@@ -98,16 +79,18 @@ def report(context: typer.Context) -> None:
     Example: newsdesk report
     """
     where = folders(context)
-    published(where)
+    path = published(where)
     from tasks.present.report import write_report
 
-    print(write_report(where.data))
+    with damage_told(path):
+        index = write_report(where.data)
+    print(index)
 
 
 def doctor(context: typer.Context) -> None:
     """Check configuration, database, archive, disk and schedule; say what to do.
 
-    Example: newsdesk --data data/demo doctor
+    Example: newsdesk --config data/demo/config --data data/demo doctor
     """
     from flows.doctor import examine
 

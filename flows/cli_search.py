@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,9 +15,20 @@ import orjson
 import typer
 
 from flows.cli_shared import folders, printing, published
-from flows.searching import Filter, Found, search, search_like
+from flows.searching import Found, search, search_like
+from tasks.present.cells import spreadsheet_safe
 from tasks.present.terminal import console
 from tasks.settings import ConfigError
+from tasks.store.hits import Filter
+
+_MOST = 2**31
+"""More articles than a database holds: a limit that is none."""
+_OTHER_LANGUAGE = re.compile(r"(?<!\S)(?:AND|OR|NOT)(?!\S)|(?<![^\s(+-])[A-Za-z_]+:(?=[^\s/])")
+"""Operators and fields of the language of topics."""
+_HINT = (
+    "newsdesk: search takes plain words; AND, OR, NOT and fields such as title: are words to it. "
+    'It has "phrases", beginnings* and -exclusions; newsdesk topics test takes the language of topics.'
+)
 
 
 class SearchFormat(StrEnum):
@@ -45,7 +57,9 @@ def search_command(
     Example: newsdesk search 'prison* "human rights" -football' --since 2026-01-31
     """
     path = published(folders(context))
-    wanted = Filter(topic, _day(since) if since else None, limit)
+    wanted = Filter(topic, _day(since) if since else None, min(limit, _MOST))
+    if query and _OTHER_LANGUAGE.search(query):
+        print(_HINT, file=sys.stderr)
     found = _found(path, query, like, wanted)
     with printing():
         _print(found, output)
@@ -81,7 +95,7 @@ def _print(found: Sequence[Found], output: SearchFormat) -> None:
         return
     writer = csv.DictWriter(sys.stdout, list(_record(_NOTHING)), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows({name: _cell(value) for name, value in record.items()} for record in records)
 
 
 def _record(hit: Found) -> dict[str, object]:
@@ -94,6 +108,10 @@ def _record(hit: Found) -> dict[str, object]:
         "site": hit.site,
         "sentence": "".join(segment.text for segment in hit.sentence),
     }
+
+
+def _cell(value: object) -> object:
+    return spreadsheet_safe(value) if isinstance(value, str) else value
 
 
 _NOTHING = Found("", 0.0, "", "", datetime.min, "", ())

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
 from flows.configuration import load_checked
-from tasks.settings import Config
+from tasks.settings import Config, ConfigError
 from tasks.store.publish import published_path
-from tasks.store.state import StoreError
+from tasks.store.state import StoreError, state_path
 
 FAILED, BAD_USAGE, BUSY, INTERRUPTED = 1, 2, 3, 130
 
@@ -46,6 +48,25 @@ def published(where: Folders) -> Path:
     if not path.exists():
         raise StoreError(f"{path}: no database yet; make it with: newsdesk run")
     return path
+
+
+def require_data(where: Folders) -> None:
+    """For commands that work on what is stored: raises ConfigError where nothing is, and creates nothing there."""
+    if not (state_path(where.data).exists() or published_path(where.data).exists()):
+        raise ConfigError(f"{where.data}: there is no newsdesk data here; check --data, or begin with: newsdesk run")
+
+
+class QueryCommand(TyperCommand):
+    """A command with a query as argument, which may begin with `-` as an option does."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if type(error).__name__ == "NoSuchOption":  # of Typer's own copy of Click, which it does not export
+                hint = f"a query that begins with - goes behind --, for example: {ctx.command_path} -- '-word other'"
+                vars(error)["message"] += f"; {hint}"
+            raise
 
 
 @contextmanager

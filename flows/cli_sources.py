@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-import duckdb
 import typer
 from rich.table import Table
 
@@ -15,6 +14,7 @@ from tasks.model import Poll, PollOutcome, PollState, Source
 from tasks.present.terminal import console
 from tasks.settings import Config, ConfigError
 from tasks.store.publish import published_path
+from tasks.store.published import reading
 
 app = typer.Typer(no_args_is_help=True, help="The sources that are watched.")
 
@@ -33,7 +33,7 @@ def list_sources(context: typer.Context) -> None:
     where = folders(context)
     health: dict[str, tuple[Any, ...]] = {}
     if published_path(where.data).exists():
-        with duckdb.connect(published_path(where.data), read_only=True) as connection:
+        with reading(published_path(where.data)) as connection:
             rows = connection.execute(
                 """SELECT source_id, status, last_success_at, next_poll_at, entries_7d, articles_7d, last_error
                    FROM source_health"""

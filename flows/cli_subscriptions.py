@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows import inputs
 from flows.cli_shared import FAILED, Folders, checked_config, folders
 from tasks import urls
+from tasks.model import Kind
 from tasks.present.terminal import console
 from tasks.settings import Config, ConfigError
 
@@ -24,11 +26,14 @@ _NAME_CHARS = 100
 def add_source(
     context: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="A feed, a site, a section page, a sitemap or an article.")],
+    kind: Annotated[
+        Kind | None, typer.Option(help="What it is, where that is known better; it is fetched and checked once.")
+    ] = None,
     source_id: Annotated[str, typer.Option("--id", help="Its id; made from its name when left out.")] = "",
     name: Annotated[str, typer.Option("--name", help="Its name; its own title when left out.")] = "",
     tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag (repeatable).")] = None,
 ) -> None:
-    """Find out what an address is and append it to sources.yaml; it may be without https://.
+    """Find out what an address is, unless --kind says so, and append it to sources.yaml; it may be without https://.
 
     Example: newsdesk sources add https://www.themarshallproject.org --tag criminal-justice
     """
@@ -38,14 +43,14 @@ def add_source(
     where = folders(context)
     config = checked_config(where)
     known = Known(config.sources)
-    url, *others = _addresses(url.strip())
+    url, *others = inputs.as_typed(url)
     _refuse_known(where, known, url)
     if source_id:
         known.check_id(source_id)
-    found = asyncio.run(_discover(url, config))
+    found = asyncio.run(_discover(url, config, kind))
     for other in others:
         if isinstance(found, Undiscovered) and found.unreachable:
-            found = asyncio.run(_discover(other, config))
+            found = asyncio.run(_discover(other, config, kind))
     if isinstance(found, Undiscovered):
         console(stderr=True).print(f"newsdesk: {found.url}: {found.reason}", soft_wrap=True, markup=False)
         raise typer.Exit(FAILED)
@@ -54,11 +59,6 @@ def add_source(
     source = known.add(NewSource(title, found.url, source_id, found.kind, found.language, _tags(tag or [])))
     append_sources(_file(where), [source])
     print(f"added {source.source_id}: {source.name}, {found.kind} {found.url} ({_shown(found)})")
-
-
-def _addresses(given: str) -> list[str]:
-    """What is meant, as a browser would try it: without a scheme, https, and http where nobody answers there."""
-    return [given] if "://" in given else [f"https://{given}", f"http://{given}"]
 
 
 def _file(where: Folders) -> Path:
@@ -74,13 +74,14 @@ def _refuse_known(where: Folders, known: Known, url: str) -> None:
         raise ConfigError(f"{_file(where)}: {url} is there already, as {holder}")
 
 
-async def _discover(url: str, config: Config) -> Discovered | Undiscovered:
+async def _discover(url: str, config: Config, kind: Kind | None) -> Discovered | Undiscovered:
     from tasks.capture.crawler import open_crawler
     from tasks.capture.discovery import discover
+    from tasks.capture.named_kind import confirm
     from tasks.clock import now
 
     async with open_crawler(config.settings.http, now) as crawler:
-        return await discover(crawler, url, now())
+        return await (confirm(crawler, url, kind, now()) if kind else discover(crawler, url, now()))
 
 
 def _tags(given: list[str]) -> tuple[str, ...]:
@@ -123,15 +124,16 @@ def _taken(listed: ListedSource, known: Known) -> NewSource | None:
     """The source to append, or None after saying why it is skipped."""
     from tasks.sources_file import NewSource
 
+    url = inputs.as_typed(listed.url)[0]
     try:
-        holder = known.having(listed.url)
+        holder = known.having(url)
     except ValueError:
         print(f"skipped {listed.url[:200]}: not an http or https address")
         return None
     if holder:
         print(f"skipped {listed.url}: there already, as {holder}")
         return None
-    return known.add(NewSource(listed.name or urls.site(listed.url), listed.url, tags=listed.tags))
+    return known.add(NewSource(listed.name or urls.site(url), url, tags=listed.tags))
 
 
 def export_sources(

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 from rich.table import Table
 
 from flows import environment
-from flows.cli_shared import INTERRUPTED, checked_config, folders, published
+from flows.cli_shared import INTERRUPTED, QueryCommand, checked_config, folders, published, require_data
 from tasks.present import progress
 from tasks.present.terminal import console
 from tasks.settings import Config
 from tasks.store.publish import published_path
+from tasks.store.published import reading
 from tasks.store.state import locked
 
 QUERY_SHOWN = 80
@@ -39,6 +39,7 @@ def list_topics(context: typer.Context) -> None:
     """
     where = folders(context)
     from flows.configuration import topic_versions
+    from flows.topic_sources import unknown_sources
 
     matches = _matches(where.data)
     config = checked_config(where)
@@ -55,6 +56,8 @@ def list_topics(context: typer.Context) -> None:
         three_ways = (count, str(found.unique_texts), str(found.stories))
         table.add_row(topic.topic_id, topic.name, topic.version, f"{topic.min_score:g}", *three_ways, model, query)
     console().print(table, markup=False)
+    for line in unknown_sources(config):
+        print(line)
     if matches:
         print(f"No longer configured, but still with matches: {', '.join(sorted(matches))}.")
     if is_due or matches:
@@ -79,7 +82,7 @@ def _matches(data: Path) -> dict[str, _Matches]:
     query = """
         SELECT topic_id, count(*), count(DISTINCT text_id), count(DISTINCT story_id), histogram(topic_version)
         FROM article_topics JOIN articles USING (article_id) GROUP BY topic_id"""
-    with duckdb.connect(path, read_only=True) as connection:
+    with reading(path) as connection:
         return {topic_id: _Matches(*counts) for topic_id, *counts in connection.execute(query).fetchall()}
 
 
@@ -103,7 +106,7 @@ def _models(config: Config) -> dict[str, str]:
     return said
 
 
-@app.command("test")
+@app.command("test", cls=QueryCommand)
 def test_query(
     context: typer.Context,
     query: Annotated[str, typer.Argument(help="A query as topics.yaml has it.")],
@@ -176,7 +179,8 @@ def retag(context: typer.Context) -> None:
     Example: newsdesk retag
     """
     where = folders(context)
-    checked_config(where), published(where)
+    checked_config(where)
+    require_data(where)
     with locked(where.data):
         pass  # a busy or read-only folder is told before Prefect starts; the pass itself takes the lock again
     environment.prepare(where.data, logging_level="CRITICAL")
@@ -184,7 +188,7 @@ def retag(context: typer.Context) -> None:
     from tasks.present.topics import print_changes
 
     try:
-        with progress.showing(), environment.needing_prefect():
+        with progress.showing(), environment.needing_prefect(where.data):
             done = flow(str(where.config), str(where.data))
     except KeyboardInterrupt:
         print("newsdesk: interrupted; nothing was changed, the same command begins again", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flows.topic_lines import place_in_file
 from tasks.derive.query import QueryError, parse_query
 from tasks.derive.relevance import RelevanceModel
 from tasks.derive.topics import TopicDefinition, topic_version
@@ -19,8 +20,9 @@ def load_checked(folder: Path) -> Config:
             try:
                 parse_query(query)
             except QueryError as error:
-                place = f"{folder / 'topics.yaml'}: topics[{number}] ({topic.id}).{key}"
-                raise ConfigError(f"{place}: {error}") from error
+                path = folder / "topics.yaml"
+                place = place_in_file(path, ("topics", number, *key.split(".")), error.position) or error.place
+                raise ConfigError(f"{path}: topics[{number}] ({topic.id}).{key}: {error.at(place)}") from error
     for topic_id, text in config.models.items():
         try:
             RelevanceModel.from_json(text)

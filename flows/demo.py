@@ -62,7 +62,7 @@ def _one_pass(data: Path, site: DemoSite) -> None:
     from tasks.present import progress, summary
 
     site.reset()
-    with progress.showing(), environment.needing_prefect():
+    with progress.showing(), environment.needing_prefect(data):
         done = monitor(str(data / "config"), str(data), None, True)
     summary.print_summary(done, data)
     asked = site.requests

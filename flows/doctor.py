@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from flows import doctor_archive
 from flows.cli_shared import Folders
 from flows.configuration import load_checked
 from tasks.clock import now
@@ -52,10 +53,30 @@ def _configuration(where: Folders) -> Iterator[Finding]:
         yield Finding("configuration", False, str(error))
         return
     enabled = sum(source.enabled for source in config.sources)
-    yield Finding("configuration", True, f"{enabled} sources enabled, {len(config.topics)} topics")
+    yield Finding("configuration", True, f"{where.config}: {enabled} sources enabled, {len(config.topics)} topics")
+    yield from _match(where, {source.source_id for source in config.sources})
     if not config.settings.http.contact:
         yield Finding(
             "contact", True, f"none; set http.contact in {where.config / 'settings.yaml'} so that publishers can write"
+        )
+
+
+def _match(where: Folders, configured: set[str]) -> Iterator[Finding]:
+    """Whether configuration and data are of one installation: `--data` alone leaves `--config` as it is."""
+    watched = checks.sources_watched(published_path(where.data))
+    other = len(watched - configured)
+    if not other:
+        return
+    text = f"{other} of the {len(watched)} sources of {where.data} are not in {where.config}"
+    if other < len(watched):
+        yield Finding("configuration", True, f"{text}; the next pass takes that over")
+    else:
+        own = where.data / "config"
+        yield Finding(
+            "configuration",
+            False,
+            f"{text}; if that is the configuration of another installation, name its own with --config"
+            + (f" {own}" if own.is_dir() else ""),
         )
 
 
@@ -112,15 +133,14 @@ def _database(where: Folders) -> Iterator[Finding]:
 
 def _archive(where: Folders) -> Iterator[Finding]:
     path = published_path(where.data)
-    if path.exists():
-        missing = [name for name in checks.archive_files(path) if not (where.data / name).exists()]
-        if missing:
-            yield Finding(
-                "archive", False, f"{len(missing)} files are missing, e.g. {missing[0]}; restore them from a backup: "
-                "their articles stay, but cannot be derived again"
-            )  # fmt: skip
-        else:
-            yield Finding("archive", True, "every file that pages refer to is there")
+    if not path.exists():
+        return
+    report = doctor_archive.inspect(where.data, path)
+    problems = doctor_archive.advice(report)
+    for problem in problems:
+        yield Finding("archive", False, problem)
+    if not problems:
+        yield Finding("archive", True, doctor_archive.praise(report))
 
 
 def _schedule(where: Folders) -> Iterator[Finding]:

@@ -6,12 +6,14 @@ Only what the user has not set is set.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tasks.store.state import StoreError
+from tasks.settings import ConfigError
+from tasks.store.state import DataFolderBusy, StoreError
 
 _QUIET = {
     # No call home: neither the client's usage events, nor the server's heartbeat, nor promotional content in the UI.
@@ -30,12 +32,22 @@ _MARK = "NEWSDESK_PASS"
 """Process and data folder of the pass that a temporary Prefect server belongs to; it inherits the variable."""
 
 
+MIN_FREE_BYTES = 20_000_000
+"""Without so much room Prefect's own database, of 5 MB when it is new, may not fit: its server does not start then."""
+_FULL_BYTES = 2_000_000
+
+
 def prepare(data: Path, *, logging_level: str | None = None) -> None:
-    """Set the environment for Prefect; `data` is where its own database goes for who does not use Prefect already."""
+    """Set the environment for Prefect; `data` is where its own database goes for who does not use Prefect already.
+
+    Raises StoreError where the disk is full.
+    """
+    _require_room(data, MIN_FREE_BYTES)
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
     if logging_level:
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", logging_level)
+        os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", logging_level)
     os.environ[_MARK] = f"{os.getpid()} {data.resolve()}"
     if not _uses_prefect():
         home = (data / "state" / "prefect").resolve()
@@ -43,17 +55,31 @@ def prepare(data: Path, *, logging_level: str | None = None) -> None:
         os.environ["PREFECT_HOME"] = str(home)
 
 
+def _require_room(data: Path, size: int, cause: Exception | None = None) -> None:
+    """Raise StoreError where less than `size` bytes are free for the folder, or for the first one above it."""
+    folder = next(path for path in (data.resolve(), *data.resolve().parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise StoreError(
+            f"{data}: the disk is full ({free / 1e6:.1f} MB free); make room (archive.keep in settings.yaml, or a "
+            "larger disk); what was committed is kept, the next pass goes on from there"
+        ) from cause
+
+
 @contextmanager
-def needing_prefect() -> Iterator[None]:
+def needing_prefect(data: Path) -> Iterator[None]:
     """Say in one line that there is no Prefect server, which Prefect itself tells by a bare RuntimeError.
 
-    Raises StoreError.
+    Or that the disk with `data` and Prefect's own database is full, which it tells in many ways. Raises StoreError.
     """
     try:
         with _without_heartbeat():
             yield
-    except RuntimeError as error:
-        if not str(error).startswith(_NO_SERVER):
+    except (StoreError, ConfigError, DataFolderBusy):
+        raise
+    except Exception as error:
+        _require_room(data, _FULL_BYTES, error)
+        if not isinstance(error, RuntimeError) or not str(error).startswith(_NO_SERVER):
             raise
         reason = str(error).partition("\n")[0]
         url = os.environ.get("PREFECT_API_URL")

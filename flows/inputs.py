@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -77,13 +78,16 @@ def configured_source(config: Config, source_id: str) -> Source:
 def addresses(path: Path) -> tuple[list[PageRef], list[str]]:
     """(the pages that a list names, a line for each address that is none).
 
-    One address a line; empty lines and those that begin with `#` do not count. Raises ConfigError where the file cannot
-    be read.
+    One address a line, also without `https://`; empty lines and those that begin with `#` do not count. Raises
+    ConfigError where the file cannot be read, or is no text.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        content = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"--urls {path}: {error.strerror}; expected a file with an address on each line") from error
+    if b"\0" in content:
+        raise ConfigError(f"--urls {path}: not a text file in UTF-8; expected an address on each line")
+    text = content.decode("utf-8-sig", errors="replace")
     pages: dict[str, PageRef] = {}
     problems = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -91,11 +95,33 @@ def addresses(path: Path) -> tuple[list[PageRef], list[str]]:
         if not address or address.startswith("#"):
             continue
         try:
-            url = urls.clean(address)
+            url = listed_address(address)
             pages.setdefault(urls.page_id(url), PageRef(urls.page_id(url), url))
         except ValueError as error:
             problems.append(f"{path}:{number}: {error}")
     return list(pages.values()), problems
+
+
+def as_typed(address: str) -> list[str]:
+    """What somebody means who types an address, and what to try next: https, then http, where no scheme is named.
+
+    `feed:https://…` and `feed://…`, by which browsers once started feed readers, are the address behind, and http.
+    """
+    address = _FEED_SCHEME.sub("http", _FEED_PREFIX.sub("", address.strip()))
+    return [address] if "://" in address else [f"https://{address}", f"http://{address}"]
+
+
+def listed_address(line: str) -> str:
+    """The address that a line of a list names, cleaned; raises ValueError where it names none."""
+    if "://" not in line and not _HOST_FIRST.match(line):
+        raise ValueError(f"not an http or https address: {line[:200]!r}")
+    return urls.clean(as_typed(line)[0])
+
+
+_FEED_PREFIX = re.compile(r"^feed:(?://)?(?=https?://)", re.IGNORECASE)
+_FEED_SCHEME = re.compile(r"^feed(?=://)", re.IGNORECASE)
+_HOST_FIRST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:]+(?::\d+)?(?:[/?#]|$)")
+"""A host with a dot in it, as people write addresses without a scheme."""
 
 
 def day(text: str, option: str = "--since") -> datetime:

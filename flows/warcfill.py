@@ -12,6 +12,7 @@ from flows.inputs import Choice
 from flows.passes import BATCH, Pass
 from tasks import steps
 from tasks.derive import warcs
+from tasks.derive.warcbytes import next_record
 from tasks.model import Derived, FetchedPage, Filled
 from tasks.present.progress import reporter
 from tasks.store import backfill, load
@@ -52,8 +53,13 @@ class WarcFill:
     def _open(self, path: Path) -> backfill.WarcFile | None:
         try:
             found = path.stat()
+            first = next_record(path, 0)
         except OSError as error:
-            self._problem(f"{path}: {error.strerror}")
+            self._give_up(f"{path}: {error.strerror}")
+            return None
+        if first is None:
+            why = "there is no WARC record in it" if found.st_size else "it is empty"
+            self._give_up(f"{path}: not a WARC file: {why}")
             return None
         data = self._current.data.resolve()
         name = path.relative_to(data) if path.is_relative_to(data) else path
@@ -71,7 +77,7 @@ class WarcFill:
             found = warcs.scan(path, file.warc_file, file.next_offset)
             yield from warcs.batches(found, BATCH, self._choice.wants_site)
         except OSError as error:
-            self._problem(f"{path}: {error.strerror or error}")
+            self._give_up(f"{path}: {error.strerror or error}")
 
     def _commit(self, read: _Read, derived: list[Derived]) -> None:
         """Store the pages that are wanted, with how far the file is read."""
@@ -109,6 +115,11 @@ class WarcFill:
             else:
                 kept.append(item)
         return kept
+
+    def _give_up(self, problem: str) -> None:
+        """A file cannot be read, or no further; the others are."""
+        self._done.files_broken += 1
+        self._problem(problem)
 
     def _problem(self, line: str) -> None:
         self._done.problems.append(line)

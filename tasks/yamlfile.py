@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -58,7 +59,7 @@ def load(path: Path, model: type[Model], *, optional: bool = False) -> Model:
     try:
         return model.model_validate({} if data is None else data)
     except ValidationError as error:
-        raise ConfigError(_one_line(f"{path}: {_first_problem(error, data)}")) from error
+        raise ConfigError(_one_line(f"{path}: {_first_problem(error, data, model)}")) from error
 
 
 class _Loader(yaml.SafeLoader):
@@ -83,17 +84,17 @@ def _yaml_problem(error: yaml.YAMLError) -> str:
     return f": not valid YAML: {error}"
 
 
-def _first_problem(error: ValidationError, data: object) -> str:
+def _first_problem(error: ValidationError, data: object, model: type[BaseModel]) -> str:
     """The first mistake as `key: what is wrong`, with how many more there are."""
     problems = error.errors()
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{_key(problems[0]['loc'], data)}: {_wrong(problems[0])}{more}"
+    return f"{_key(problems[0]['loc'], data)}: {_wrong(problems[0], model)}{more}"
 
 
-def _wrong(problem: ErrorDetails) -> str:
+def _wrong(problem: ErrorDetails, model: type[BaseModel]) -> str:
     kind = problem["type"]
     if kind == "extra_forbidden":
-        return "unknown key"
+        return f"unknown key; {_meant(str(problem['loc'][-1]), _keys(model, problem['loc'][:-1]))}"
     if kind == "missing":
         return "missing"
     if kind == "greater_than":
@@ -102,6 +103,21 @@ def _wrong(problem: ErrorDetails) -> str:
         message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
         expected = _EXPECTED.get(kind, message)
     return f"expected {expected}, got {_shown(problem['input'])}"
+
+
+def _meant(key: str, known: Sequence[str]) -> str:
+    nearest = get_close_matches(key, known, n=1)
+    return f"did you mean {nearest[0]}?" if nearest else f"expected one of {', '.join(known)}"
+
+
+def _keys(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
+    """The keys that there can be at a place of the file."""
+    for name in location:
+        if isinstance(name, str):
+            kind = model.model_fields[name].annotation
+            inner = (kind, *get_args(kind))
+            model = next(part for part in inner if isinstance(part, type) and issubclass(part, BaseModel))
+    return list(model.model_fields)
 
 
 def _shown(value: object) -> str:

@@ -11,9 +11,10 @@ def of_backfill(filled: Filled, summary: RunSummary) -> list[str]:
     """The summary of a backfill, line by line."""
     counts = summary.counts
     lines = []
-    if filled.files_done or filled.files_known or filled.records:
+    if filled.files_done or filled.files_known or filled.files_broken or filled.records:
         known = f" ({filled.files_known} more had been read before)" if filled.files_known else ""
-        lines.append(f"{filled.records} records read, {filled.files_done} WARC files to their end{known}")
+        broken = f", {filled.files_broken} broken" if filled.files_broken else ""
+        lines.append(f"{filled.records} records read, {filled.files_done} WARC files to their end{known}{broken}")
     if filled.skipped:
         lines.append(f"passed over: {_listed(filled.skipped)}")
     if filled.problems:

@@ -35,6 +35,7 @@ OUTCOMES = {
     Outcome.BAD_URL: "not a usable address",
     Outcome.CONNECT_ERROR: "no connection, or it broke off",
     Outcome.TOO_MANY_REDIRECTS: "redirected too often",
+    Outcome.REDIRECTED_AWAY: "redirected to a front page, a login or the like",
     Outcome.EXTRACT_FAILED: "the page could not be read",
     Outcome.GAVE_UP: "tried again and again, without success",
 }

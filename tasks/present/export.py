@@ -11,6 +11,8 @@ from pathlib import Path
 import duckdb
 import orjson
 
+from tasks.present import rowhash
+from tasks.present.cells import RUN_BY_SPREADSHEETS
 from tasks.present.manifest import manifest
 from tasks.settings import ConfigError
 
@@ -43,35 +45,47 @@ class Exported:
     stories: int
 
 
-def write_export(database: Path, wanted: Slice, output: ExportFormat, file: Path) -> Exported:
+def write_export(connection: duckdb.DuckDBPyConnection, wanted: Slice, output: ExportFormat, file: Path) -> Exported:
     """Write the rows to `file` and what describes them to `FILE.manifest.json`; both are replaced whole.
 
-    Raises ConfigError where there is no such topic, or where the files cannot be written.
+    `connection` is to the published database. Raises ConfigError where there is no such topic, or where the files
+    cannot be written.
     """
     _require_place(file)
+    _require_topic(connection, wanted.topic_id)
+    connection.execute(_SLICE, {"topic": wanted.topic_id, "since": wanted.since, "until": wanted.until})
+    content = manifest(connection, wanted.topic_id, wanted.since, wanted.until)
+    rows_sha256, _ = rowhash.of_relation(connection, "SELECT to_json(e) FROM exported AS e")
     part = file.with_name(f".{file.name}.part")
-    description = file.with_name(f"{file.name}.manifest.json")
-    with duckdb.connect(database, read_only=True) as connection:
-        _require_topic(connection, wanted.topic_id, database)
-        connection.execute(_SLICE, {"topic": wanted.topic_id, "since": wanted.since, "until": wanted.until})
-        try:
-            _write_rows(connection, output, part)
-            written = {
-                "name": file.name,
-                "format": output.value,
-                "bytes": part.stat().st_size,
-                "sha256": _sha256(part),
-                "rows_sha256": _rows_sha256(connection),
-            }
-            content = manifest(connection, wanted.topic_id, wanted.since, wanted.until, written)
-            description.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
-            part.replace(file)
-        except (OSError, duckdb.IOException) as error:
-            raise ConfigError(f"{file}: cannot be written: {' '.join(str(error).split())}") from error
-        finally:
-            part.unlink(missing_ok=True)
+    description = manifest_path(file)
+    try:
+        _write_rows(connection, output, part)
+        content["file"] = {
+            "name": file.name,
+            "format": output.value,
+            "bytes": part.stat().st_size,
+            "sha256": sha256_of(part),
+            "rows_sha256": rows_sha256,
+        }
+        description.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+        part.replace(file)
+    except (OSError, duckdb.IOException) as error:
+        raise ConfigError(f"{file}: cannot be written: {' '.join(str(error).split())}") from error
+    finally:
+        part.unlink(missing_ok=True)
     counts = content["counts"]
     return Exported(file, description, counts["articles"], counts["unique_texts"], counts["stories"])
+
+
+def manifest_path(file: Path) -> Path:
+    """Where the manifest of an exported file lies."""
+    return file.with_name(f"{file.name}.manifest.json")
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file's bytes."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _require_place(file: Path) -> None:
@@ -81,10 +95,10 @@ def _require_place(file: Path) -> None:
         raise ConfigError(f"-o {file}: is there already and is no file")
 
 
-def _require_topic(connection: duckdb.DuckDBPyConnection, topic_id: str, database: Path) -> None:
+def _require_topic(connection: duckdb.DuckDBPyConnection, topic_id: str) -> None:
     known = [name for (name,) in connection.execute("SELECT DISTINCT topic_id FROM topics ORDER BY 1").fetchall()]
     if topic_id not in known:
-        raise ConfigError(f"--topic {topic_id}: no such topic in {database}; expected one of: {', '.join(known)}")
+        raise ConfigError(f"--topic {topic_id}: no such topic in the database; expected one of: {', '.join(known)}")
 
 
 def _write_rows(connection: duckdb.DuckDBPyConnection, output: ExportFormat, part: Path) -> None:
@@ -98,32 +112,15 @@ def _write_rows(connection: duckdb.DuckDBPyConnection, output: ExportFormat, par
 
 
 def _for_spreadsheets(connection: duckdb.DuckDBPyConnection) -> str:
-    """The rows with lists as JSON, and with an apostrophe before what a spreadsheet would run as a formula.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
+    """The rows with every cell as `rowhash` has it, and an apostrophe before what a spreadsheet would run."""
     columns = []
     for name, kind, *_ in connection.execute("DESCRIBE exported").fetchall():
-        cell = f"to_json({name})::VARCHAR" if kind.endswith("[]") else name
+        cell = f"(to_json({name}) ->> '$')"
         if kind == "VARCHAR":
-            cell = f"CASE WHEN regexp_matches({name}, '^[=+\\-@\\t\\r\\n]') THEN chr(39) || {name} ELSE {name} END"
+            runs = f"regexp_matches({name}, $${RUN_BY_SPREADSHEETS}$$)"
+            cell = f"CASE WHEN {runs} THEN chr(39) || {name} ELSE {name} END"
         columns.append(f"{cell} AS {name}")
     return f"SELECT {', '.join(columns)} FROM exported"
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _rows_sha256(connection: duckdb.DuckDBPyConnection) -> str:
-    """The same in every format: over the SHA-256 of each row as JSON, in hexadecimal, in the order of the rows."""
-    row = connection.execute(
-        """SELECT sha256(coalesce(string_agg(sha256(to_json(e)::VARCHAR), '' ORDER BY published_at, article_id), ''))
-           FROM exported AS e"""
-    ).fetchone()
-    assert row is not None
-    return str(row[0])
 
 
 _SLICE = """

@@ -11,13 +11,9 @@ from tasks import __version__
 
 
 def manifest(
-    connection: duckdb.DuckDBPyConnection,
-    topic_id: str,
-    since: datetime | None,
-    until: datetime | None,
-    written: dict[str, Any],
+    connection: duckdb.DuckDBPyConnection, topic_id: str, since: datetime | None, until: datetime | None
 ) -> dict[str, Any]:
-    """The manifest of the rows in the temporary table `exported`; `written` describes their file."""
+    """The manifest of the rows in the temporary table `exported`; the caller adds what describes their file."""
     return {
         "newsdesk": __version__,
         "database": _records(connection, _DATABASE)[0],
@@ -27,11 +23,12 @@ def manifest(
         "published_from": dict(connection.execute(_EVIDENCE).fetchall()),
         "sources": _sources(connection, {"since": since, "until": until}),
         "columns": [row[0] for row in connection.execute("DESCRIBE exported").fetchall()],
-        "file": written,
         "how": {
-            "rows_sha256": "SHA-256 of the rows' SHA-256s in hexadecimal, one after the other in the file's order; "
-            "each row as DuckDB's to_json() writes it",
-            "gaps": "days on which a source gave no good answer to any poll, those before it was configured included",
+            "rows_sha256": "the same in every format, and made again from the file by: newsdesk export --verify FILE; "
+            "SHA-256 over the rows' SHA-256s, each over its cells' SHA-256s in hexadecimal, one after the other; a "
+            "cell is its text in UTF-8: lists and numbers as JSON, nothing for NULL, in CSV without the apostrophe "
+            "that stands before what a spreadsheet would run",
+            "gaps": "days on which a source gave no good answer to any poll, or was not watched",
         },
     }
 
@@ -82,21 +79,19 @@ _WATCHED = """
     ), days AS (
         SELECT unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM span
     ), expected AS (
-        SELECT s.source_id, d.day FROM days AS d JOIN sources AS s
-            ON (s.enabled OR s.removed_at IS NOT NULL) AND (s.removed_at IS NULL OR s.removed_at::DATE > d.day)
-    ), answered AS (
-        SELECT DISTINCT source_id, polled_at::DATE AS day FROM polls WHERE outcome IN ('ok', 'unchanged')
+        FROM source_days((SELECT first_day FROM span), (SELECT last_day FROM span))
     )"""
 
 _GAPS = f"""{_WATCHED}, missed AS (
         SELECT source_id, day, day - row_number() OVER (PARTITION BY source_id ORDER BY day)::INTEGER AS run
-        FROM expected ANTI JOIN answered USING (source_id, day)
+        FROM (SELECT DISTINCT source_id FROM expected) CROSS JOIN days
+        ANTI JOIN (FROM expected WHERE answered) USING (source_id, day)
     )
     SELECT source_id, min(day), max(day) FROM missed GROUP BY source_id, run ORDER BY ALL"""
 
 _SOURCES = f"""{_WATCHED}, watched AS (
-        SELECT source_id, count(*) AS days_expected, count(a.day) AS days_answered
-        FROM expected LEFT JOIN answered AS a USING (source_id, day) GROUP BY source_id
+        SELECT source_id, count(*) AS days_expected, count(*) FILTER (answered) AS days_answered
+        FROM expected GROUP BY source_id
     ), shown AS (
         SELECT source_id, count(*) AS articles FROM exported GROUP BY source_id
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from tasks.demosite import DemoSite
+from tests.flows.commands import Newsdesk, newsdesk_in
 from tests.flows.newsroom import WebServer, web_server
 
 TODAY = date(2026, 3, 12)
@@ -28,3 +30,9 @@ def site() -> Iterator[DemoSite]:
 def web() -> Iterator[WebServer]:
     with web_server() as running:
         yield running
+
+
+@pytest.fixture
+def newsdesk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Newsdesk:
+    """The command, with the folders `config` and `data` of the test."""
+    return newsdesk_in(tmp_path, monkeypatch, capfd)

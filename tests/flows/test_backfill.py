@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from flows import warcfill
+from flows import inputs, warcfill
 from flows.backfill import Backfilled, backfill
 from flows.passes import Pass
 from tasks.settings import ConfigError
 from tasks.store import backfill as store
 from tasks.store import checks
 from tasks.store.publish import published_path
+from tests.flows.commands import Newsdesk, one_line
+from tests.flows.dying import BACKFILL, run_and_die
 from tests.flows.newsroom import Answer, WebServer, ask, one_pass, outcomes, story, write_config
 from tests.flows.processes import NEWSDESK, environment
 from tests.warcfiles import CAPTURED, article, record, warcinfo, write
@@ -181,10 +183,33 @@ def test_damage_costs_only_its_own_records(
     last = write(tmp_path / "c.warc.gz", reports(2, "https://last.example"))
     done = fill(config, data, damaged, nonsense, last)
     assert outcomes(data) == {"article": 6}
-    assert [line.partition(":")[0] for line in done.filled.problems] == [str(damaged), str(nonsense)]
+    assert [line.partition(":")[0] for line in done.filled.problems] == [str(nonsense), str(damaged)]
     said = capsys.readouterr().err
     assert all(line in said for line in done.filled.problems)
-    assert done.filled.files_done == 3
+    assert (done.filled.files_done, done.filled.files_broken) == (2, 1)
+
+
+NO_WARC = {
+    "a text": (b"https://gazette.example/a\n" * 50, "not a WARC file: there is no WARC record in it"),
+    "an archive of another kind": (gzip.compress(b"name,size\n" * 50), "there is no WARC record in it"),
+    "an empty file": (b"", "not a WARC file: it is empty"),
+}
+
+
+@pytest.mark.parametrize(("content", "expected"), NO_WARC.values(), ids=NO_WARC)
+def test_file_that_is_no_warc_is_told(
+    newsdesk: Newsdesk, config: Path, tmp_path: Path, content: bytes, expected: str
+) -> None:
+    path = write(tmp_path / "page.warc.gz", [content])
+    for _ in range(2):  # the second time it is no better
+        said = newsdesk("backfill", "--warc", str(path))
+        assert said.code == 1
+        assert "0 WARC files to their end, 1 broken" in said.out
+        assert f"1 problems; the first: {path}: " in said.out and expected in said.out
+    write(tmp_path / "whole.warc.gz", reports(2))
+    said = newsdesk("backfill", "--warc", str(tmp_path / "*.warc.gz"))
+    assert said.code == 0, "the rest is done"
+    assert "2 records read, 1 WARC files to their end, 1 broken" in said.out and "2 new articles" in said.out
 
 
 def test_file_that_cannot_be_read_is_named(
@@ -247,28 +272,6 @@ def test_capture_from_before_the_live_fetch_is_left(web: WebServer, data: Path, 
 
 # --- killed and gone on with
 
-_KILLED = """
-import os, signal, sys
-from pathlib import Path
-from flows import environment, warcfill
-environment.prepare(Path(sys.argv[2]), logging_level="CRITICAL")
-from flows.backfill import backfill
-from tasks import steps
-commits, moment, commit = int(sys.argv[3]), sys.argv[4], steps.commit_captures
-def dying(*arguments):
-    global commits
-    commits -= 1
-    if moment == "before" and commits == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    done = commit(*arguments)
-    if moment == "after" and commits == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return done
-steps.commit_captures = dying
-warcfill.BATCH = 5
-backfill(sys.argv[1], sys.argv[2], sys.argv[5:])
-"""
-
 SAME = {
     "pages": "*",
     "articles": "*",
@@ -277,11 +280,6 @@ SAME = {
     "stories": "*",
     "pipeline.warc_files": "* EXCLUDE (problems)",
 }
-
-
-def run_and_die(config: Path, data: Path, api: str, moment: str, commits: int, files: Sequence[Path]) -> int:
-    command = [sys.executable, "-c", _KILLED, str(config), str(data), str(commits), moment, *map(str, files)]
-    return subprocess.run(command, env=environment(PREFECT_API_URL=api), check=False, timeout=120).returncode
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -301,9 +299,9 @@ def test_killed_and_gone_on_with(
     monkeypatch.setattr(warcfill, "BATCH", 5)
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
     fill(config, undisturbed, *files)
-    assert run_and_die(config, killed, prefect_server, moment, 2, files) == -9
-    assert not published_path(killed).exists()
-    assert run_and_die(config, killed, prefect_server, moment, 2, files) == -9
+    for _ in range(2):
+        ended = run_and_die(BACKFILL, "commit_captures", config, killed, prefect_server, moment, 2, *files)
+        assert ended == -9 and not published_path(killed).exists()
     done = fill(config, killed, *files)
     assert done.filled.records and done.filled.files_done
     for table, columns in SAME.items():
@@ -357,6 +355,29 @@ def test_list_of_addresses_is_fetched_like_any_page(web: WebServer, data: Path, 
     web.asked.clear()
     again = backfill(str(config), str(data), urls=str(listed))
     assert web.asked == [] and again.filled.skipped == {"already_known": 4}
+
+
+def test_list_may_leave_out_the_scheme(newsdesk: Newsdesk, config: Path, tmp_path: Path) -> None:
+    """As `sources add` takes it. What is no address by any reading is named."""
+    listed = tmp_path / "urls.txt"
+    listed.write_text(
+        "example.com/a\nwww.example.com/b?x=1\nfeed:https://example.com/c\nnonsense\nmailto:a@b.example\n"
+    )
+    pages, problems = inputs.addresses(listed)
+    assert [page.url for page in pages] == [
+        "https://example.com/a",
+        "https://www.example.com/b?x=1",
+        "https://example.com/c",
+    ]
+    assert [problem.partition(" ")[0] for problem in problems] == [f"{listed}:4:", f"{listed}:5:"]
+
+
+def test_list_that_is_no_text_is_told_once(newsdesk: Newsdesk, config: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "urls.png"
+    listed.write_bytes(bytes(range(256)) * 40)
+    said = newsdesk("backfill", "--urls", str(listed))
+    assert said.code == 2
+    assert one_line(said) == f"--urls {listed}: not a text file in UTF-8; expected an address on each line"
 
 
 def test_page_that_failed_long_ago_is_asked_for_again(

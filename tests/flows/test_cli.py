@@ -12,49 +12,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import yaml
 
-from flows.cli import main
 from tasks.model import Counts
 from tasks.store.state import locked, state_path
+from tests.flows.commands import Newsdesk, Said, one_line
 from tests.flows.newsroom import Answer, WebServer, ask, one_pass, story, web_server, write_config
-
-
-class Said(NamedTuple):
-    """What a command left."""
-
-    code: int
-    out: str
-    err: str
-
-
-Newsdesk = Callable[..., Said]
-
-
-@pytest.fixture
-def newsdesk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """The command in this process, with the folders `config` and `data` of the test."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("NEWSDESK_CONFIG", raising=False)
-    monkeypatch.delenv("NEWSDESK_DATA", raising=False)
-
-    def run(*arguments: str, stdin: str = "") -> Said:
-        monkeypatch.setattr(sys, "argv", ["newsdesk", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        capfd.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        said = Said(code, *capfd.readouterr())
-        assert "Traceback" not in said.out + said.err
-        return said
-
-    return run
 
 
 def prepare(folder: Path, web: WebServer) -> Path:
@@ -67,13 +32,6 @@ def prepare(folder: Path, web: WebServer) -> Path:
 @pytest.fixture
 def config(tmp_path: Path, web: WebServer) -> Path:
     return prepare(tmp_path, web)
-
-
-def one_line(said: Said) -> str:
-    """The only line on stderr."""
-    (line,) = said.err.splitlines()
-    assert line.startswith("newsdesk: ") and said.out == ""
-    return line.removeprefix("newsdesk: ")
 
 
 # --- configuration
@@ -118,9 +76,19 @@ MISTAKES: dict[str, tuple[Callable[[Path], None], str]] = {
         "config/settings.yaml:1:7: not valid YAML",
     ),
     "not text": (rewrite("settings", b"http: \xff\xfe"), "config/settings.yaml: not UTF-8 text (byte 6)"),
-    "unknown key of a source": (sources({"colour": "red"}), "config/sources.yaml: sources[0] (a).colour: unknown key"),
-    "unknown key of the settings": (settings(http={"proxy": "x"}), "config/settings.yaml: http.proxy: unknown key"),
-    "unknown section": (settings(htp={}), "config/settings.yaml: htp: unknown key"),
+    "unknown key of a source": (
+        sources({"colour": "red"}),
+        "config/sources.yaml: sources[0] (a).colour: unknown key; did you mean country?",
+    ),
+    "misspelt key of a topic": (
+        topic(qurey="a"),
+        "config/topics.yaml: topics[0] (t).qurey: unknown key; did you mean query?",
+    ),
+    "unknown key of the settings": (
+        settings(http={"proxy": "x"}),
+        "config/settings.yaml: http.proxy: unknown key; expected one of user_agent, contact",
+    ),
+    "unknown section": (settings(htp={}), "config/settings.yaml: htp: unknown key; did you mean http?"),
     "same id twice": (
         sources({}, {"id": "b"}, {}),
         "config/sources.yaml: sources[2].id: 'a' is used twice (first at sources[0])",
@@ -270,6 +238,16 @@ def test_no_database_yet(newsdesk: Newsdesk, config: Path, command: str) -> None
     assert one_line(said) == "data/news.duckdb: no database yet; make it with: newsdesk run"
 
 
+@pytest.mark.parametrize("command", ["replay", "maintain", "retag"])
+def test_mistyped_data_folder_is_told_and_not_created(newsdesk: Newsdesk, config: Path, command: str) -> None:
+    Path("empty").mkdir()
+    for name in ("dtaa", "empty"):
+        said = newsdesk("--data", name, command)
+        assert said.code == 2
+        assert one_line(said) == f"{name}: there is no newsdesk data here; check --data, or begin with: newsdesk run"
+    assert not Path("dtaa").exists() and not list(Path("empty").iterdir())
+
+
 # --- a pass
 
 
@@ -341,6 +319,97 @@ def test_sql_in_every_format(newsdesk: Newsdesk, data: Path) -> None:
     assert (record["title"], record["nothing"], record["list"]) == ("Riot at the prison", None, ["a|b", "c"])
     lines = newsdesk("sql", query, "--format", "markdown").out.splitlines()
     assert lines[1] == "| --- | --- | --- | --- |" and r"a\|b" in lines[2]
+
+
+TYPES = {
+    "a sum": ("(SELECT sum(n) FROM range(3) AS r(n))", "3", 3),
+    "HUGEINT": ("170141183460469231731687303715884105727", None, 170141183460469231731687303715884105727),
+    "DECIMAL": ("12345678901234567.25::DECIMAL(38, 2)", "12345678901234567.25", 12345678901234567.25),
+    "INTERVAL": ("INTERVAL 1 MONTH", "1 month", "1 month"),
+    "TIME": ("TIME '10:30:00'", "10:30:00", "10:30:00"),
+    "TIMESTAMP": ("TIMESTAMP '2026-03-12 08:00:00'", "2026-03-12 08:00:00", "2026-03-12T08:00:00"),
+    "DATE": ("DATE '2026-03-12'", "2026-03-12", "2026-03-12"),
+    "BLOB": (r"'\xAA\x00a'::BLOB", r"\xAA\x00a", r"\xAA\x00a"),
+    "UUID": ("'bf261260-e023-4df3-8d3c-5733ff494ee3'::UUID", None, "bf261260-e023-4df3-8d3c-5733ff494ee3"),
+    "STRUCT": ("{'a': 1, 'b': [NULL]}", '{"a":1,"b":[null]}', {"a": 1, "b": [None]}),
+    "MAP": ("MAP {1: 'x'}", '{"1":"x"}', {"1": "x"}),
+    "NaN": ("'nan'::DOUBLE", "nan", None),
+    "Infinity": ("'-inf'::DOUBLE", "-inf", None),
+    "NaN inside": ("{'NaN': 'nan'::DOUBLE, 's': 'a NaN \"NaN\"'}", None, {"NaN": None, "s": 'a NaN "NaN"'}),
+    "BOOLEAN": ("true", "true", True),
+    "NULL": ("NULL", "", None),
+}
+
+
+@pytest.mark.parametrize(("expression", "text", "value"), TYPES.values(), ids=TYPES)
+def test_sql_of_every_type(newsdesk: Newsdesk, data: Path, expression: str, text: str | None, value: object) -> None:
+    said = newsdesk("sql", f"SELECT {expression}", "--format", "json")
+    assert (said.code, said.err) == (0, "")
+    (record,) = json.loads(said.out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert list(record.values()) == [value]
+    for form in ("table", "csv", "markdown"):
+        said = newsdesk("sql", f"SELECT {expression} AS it", "--format", form)
+        assert said.code == 0 and (text or "").replace('"', '""' if form == "csv" else '"') in said.out
+
+
+def test_sql_keeps_columns_of_one_name(newsdesk: Newsdesk, data: Path) -> None:
+    query = "SELECT 1 AS a, 2 AS a, 3 AS a_1"
+    assert json.loads(newsdesk("sql", query, "--format", "json").out) == [{"a": 1, "a_1": 2, "a_1_1": 3}]
+    assert newsdesk("sql", query, "--format", "csv").out == "a,a,a_1\n1,2,3\n"
+
+
+def test_sql_as_csv_holds_nothing_that_a_spreadsheet_runs(newsdesk: Newsdesk, data: Path) -> None:
+    query = "SELECT unnest(['=1+1', '@SUM(A1)', chr(39) || '=1', 'plain', chr(39) || 'quoted']) AS title, -1 AS n"
+    rows = list(csv.reader(io.StringIO(newsdesk("sql", query, "--format", "csv").out)))
+    assert [row[0] for row in rows[1:]] == ["'=1+1", "'@SUM(A1)", "''=1", "plain", "'quoted"]
+    assert {row[1] for row in rows[1:]} == {"-1"}, "numbers are numbers"
+    assert json.loads(newsdesk("sql", query, "--format", "json").out)[0]["title"] == "=1+1", "JSON is exact"
+
+
+def test_sql_of_statements_without_rows(newsdesk: Newsdesk, data: Path) -> None:
+    for query in ("/* nothing */", "SET threads = 1"):
+        assert newsdesk("sql", query, "--format", "json") == Said(0, "", "")
+    assert newsdesk("sql", "SELECT 1 AS n WHERE false", "--format", "json").out == "[]\n"
+    assert newsdesk("sql", "DESCRIBE articles", "--format", "json").code == 0
+
+
+def cut_short(path: Path) -> None:
+    path.chmod(0o644)
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def emptied(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(b"")
+
+
+def overwritten(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:8192] + os.urandom(path.stat().st_size - 8192))
+
+
+READERS = {
+    "sql": ("sql", "SELECT text FROM articles"),
+    "search": ("search", "prison"),
+    "export": ("export", "--topic", "prisons", "-o", "x.csv"),
+    "sources list": ("sources", "list"),
+    "topics list": ("topics", "list"),
+    "topics test": ("topics", "test", "prison"),
+    "topics diff": ("topics", "diff"),
+    "report": ("report",),
+}
+
+
+@pytest.mark.parametrize("harm", [cut_short, emptied, overwritten])
+@pytest.mark.parametrize("command", READERS.values(), ids=READERS)
+def test_damaged_database_is_told_in_one_line(
+    newsdesk: Newsdesk, data: Path, command: tuple[str, ...], harm: Callable[[Path], None]
+) -> None:
+    harm(data / "news.duckdb")
+    said = newsdesk(*command)
+    assert said.code == 1
+    assert "data/news.duckdb: cannot be read: " in one_line(said) and "newsdesk doctor" in said.err
+    assert not Path("x.csv").exists()
 
 
 def test_sql_from_stdin(newsdesk: Newsdesk, data: Path) -> None:

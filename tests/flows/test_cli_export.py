@@ -6,6 +6,8 @@ import csv
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from tasks.store.publish import publish
 from tests.store.samples import NOW, derived, desk, poll, source
 
 DAY = timedelta(days=1)
+ROOT = Path(__file__).resolve().parents[2]
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1"]
 
 
@@ -74,12 +77,88 @@ def test_the_three_formats_hold_the_same_rows(data: Path, tmp_path: Path) -> Non
     assert len(hashes) == 1
 
 
-def test_the_hash_of_the_rows_can_be_recomputed_from_the_file(data: Path, tmp_path: Path) -> None:
-    file = tmp_path / "prisons.parquet"
-    export(data, "--topic", "prisons", "--format", "parquet", "-o", str(file))
-    rows = duckdb.sql(f"SELECT sha256(to_json(r)::VARCHAR) FROM read_parquet('{file}') AS r").fetchall()
-    together = "".join(digest for (digest,) in rows)
-    assert hashlib.sha256(together.encode()).hexdigest() == manifest(file)["file"]["rows_sha256"]
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_the_hash_of_the_rows_is_recomputed_from_the_file(data: Path, tmp_path: Path, kind: str) -> None:
+    file = tmp_path / f"prisons.{kind}"
+    export(data, "--topic", "prisons", "--format", kind, "-o", str(file))
+    assert export(Path("nowhere"), "--verify", str(file)) == (
+        0,
+        f"{file}: 7 rows, those that {file}.manifest.json describes\n",
+    )
+
+
+def documented(language: str) -> list[str]:
+    """The programs in docs/export.md."""
+    text = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_hash_of_the_rows_is_recomputed_as_the_documentation_says(data: Path, tmp_path: Path) -> None:
+    """With the standard library for CSV, with DuckDB for the others; `sha256sum` for the bytes."""
+    for kind in ("csv", "parquet", "jsonl"):
+        export(data, "--topic", "prisons", "--format", kind, "-o", str(tmp_path / f"prison-reform.{kind}"))
+    (program,) = documented("python")
+    said = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    expected = manifest(tmp_path / "prison-reform.csv")["file"]["rows_sha256"]
+    assert said.stdout.split() == [expected]
+    (query,) = documented("text")
+    for reader in (
+        "SELECT to_json(r) FROM 'prison-reform.parquet' AS r",
+        "FROM read_json_objects('prison-reform.jsonl')",
+    ):
+        assert reader in query.replace("--", "")
+        source = reader.replace("prison-reform", f"{tmp_path}/prison-reform")
+        answer = duckdb.sql(re.sub(r"SELECT to_json\(r\) FROM 'prison.*? AS r.*\n", f"{source}\n", query)).fetchall()
+        assert answer == [(expected,)]
+
+
+def test_a_file_that_was_changed_is_told(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "prisons.csv"
+    export(data, "--topic", "prisons", "-o", str(file))
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(b"\n", b"\r\n", 1))
+    code, output = export(data, "--verify", str(file))
+    assert code == 0 and "those that" in output and "written anew" in output
+    file.write_bytes(whole.replace(b"A title", b"A tithe", 1))
+    code, output = export(data, "--verify", str(file))
+    assert code == 1 and "are NOT those" in output
+    file.unlink()
+    assert export(data, "--verify", str(file)) == (2, f"{file}: cannot be read: No such file or directory")
+
+
+def test_an_empty_slice_can_be_verified(data: Path, tmp_path: Path) -> None:
+    for kind in ("csv", "parquet", "jsonl"):
+        file = tmp_path / f"none.{kind}"
+        export(data, "--topic", "prisons", "--since", "2030-01-01", "--format", kind, "-o", str(file))
+        assert export(data, "--verify", str(file))[0] == 0
+
+
+NOT_VERIFIABLE = {
+    "no manifest": (None, "cannot be read: No such file or directory; it belongs beside the exported file"),
+    "no JSON": (b"x", "no manifest that newsdesk export has written"),
+    "another manifest": (b"{}", "no manifest that newsdesk export has written"),
+    "another format": (b'{"file": {"format": "xlsx"}}', "no manifest that newsdesk export has written"),
+    "not that format": (
+        b'{"file": {"format": "parquet", "sha256": "", "rows_sha256": ""}}',
+        "x.csv: cannot be read as parquet: ",
+    ),
+}
+
+
+@pytest.mark.parametrize(("described", "message"), NOT_VERIFIABLE.values(), ids=NOT_VERIFIABLE)
+def test_what_cannot_be_verified(data: Path, tmp_path: Path, described: bytes | None, message: str) -> None:
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    if described is not None:
+        (tmp_path / "x.csv.manifest.json").write_bytes(described)
+    code, output = export(data, "--verify", str(tmp_path / "x.csv"))
+    assert code == 2 and message in output and "\n" not in output
+
+
+def test_usage_of_export(data: Path) -> None:
+    assert export(data)[1] == "export: expected --topic ID and -o FILE, or --verify FILE"
+    assert (
+        export(data, "--verify", "x.csv", "--topic", "prisons")[1] == "export: --verify FILE goes with no other option"
+    )
 
 
 def test_manifest_says_what_and_whence(data: Path, tmp_path: Path) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from flows.cli import main
 from tasks.settings import load_config
+from tests.flows.commands import Newsdesk
 from tests.flows.newsroom import Answer, WebServer, web_server, write_config
-
-Command = Callable[..., tuple[int, str, str]]
 
 SOURCES = """\
 # What we watch. Ask Ana before you change the intervals.
@@ -54,18 +51,9 @@ def server() -> Iterator[WebServer]:
 
 
 @pytest.fixture
-def newsdesk(config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs a command; gives its exit code, stdout and stderr."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["newsdesk", "--config", str(config), "sources", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        shown = capsys.readouterr()
-        code = stopped.value.code
-        return (code if isinstance(code, int) else 0), shown.out, shown.err
-
-    return run
+def newsdesk(config: Path, newsdesk: Newsdesk) -> Newsdesk:
+    """The commands on sources."""
+    return lambda *arguments: newsdesk("sources", *arguments)
 
 
 def added(config: Path) -> list[dict[str, object]]:
@@ -73,7 +61,7 @@ def added(config: Path) -> list[dict[str, object]]:
     return items[2:]
 
 
-def test_add_finds_the_feed_and_appends_it(newsdesk: Command, config: Path, server: WebServer) -> None:
+def test_add_finds_the_feed_and_appends_it(newsdesk: Newsdesk, config: Path, server: WebServer) -> None:
     code, out, _ = newsdesk("add", f"{server.base}/", "--tag", "courts", "--tag", "local news")
     assert code == 0
     assert out == f"added a-feed: A feed, feed {server.base}/feed (2 entries now)\n"
@@ -90,7 +78,7 @@ def test_add_finds_the_feed_and_appends_it(newsdesk: Command, config: Path, serv
     assert load_config(config).sources[-1].url == f"{server.base}/feed"
 
 
-def test_add_leaves_everything_else_in_the_file_as_it_was(newsdesk: Command, config: Path, server: WebServer) -> None:
+def test_add_leaves_everything_else_in_the_file_as_it_was(newsdesk: Newsdesk, config: Path, server: WebServer) -> None:
     newsdesk("add", f"{server.base}/feed", "--name", "Diário: da Enseada #1", "--id", "diario")
     text = (config / "sources.yaml").read_text(encoding="utf-8")
     assert text.startswith(SOURCES)
@@ -101,7 +89,7 @@ def test_add_leaves_everything_else_in_the_file_as_it_was(newsdesk: Command, con
     ]
 
 
-def test_add_takes_an_address_without_a_scheme(newsdesk: Command, config: Path, server: WebServer) -> None:
+def test_add_takes_an_address_without_a_scheme(newsdesk: Newsdesk, config: Path, server: WebServer) -> None:
     """https first, then http, since nobody speaks https here."""
     code, out, err = newsdesk("add", f" {server.base.removeprefix('http://')}/feed ")
     assert (code, err) == (0, "")
@@ -110,12 +98,80 @@ def test_add_takes_an_address_without_a_scheme(newsdesk: Command, config: Path, 
 
 
 @pytest.mark.parametrize("given", ["gatehouse.example/feed.xml", "www.gatehouse.example/feed.xml"])
-def test_an_address_without_a_scheme_can_be_known(newsdesk: Command, given: str) -> None:
+def test_an_address_without_a_scheme_can_be_known(newsdesk: Newsdesk, given: str) -> None:
     code, _, err = newsdesk("add", given)
     assert code == 2 and "is there already, as gatehouse" in err
 
 
-def test_add_takes_a_plain_article(newsdesk: Command, config: Path, server: WebServer) -> None:
+FOUR_LINKS = "".join(
+    f"<li><a href='/2026/0{n}/a-report-on-prison-number-{n}'>Report number {n} on it</a></li>" for n in range(1, 5)
+)
+PARAGRAPH = "<p>The inspectors stayed for another day, spoke with forty prisoners and wrote it all down.</p>"
+KINDS = {
+    "page": Answer(f"<html><head><title>Reports</title></head><body><ul>{FOUR_LINKS}</ul></body></html>".encode()),
+    "article": Answer(f"<html><head><title>Reports</title></head><body><h1>R</h1>{PARAGRAPH}</body></html>".encode()),
+    "sitemap": Answer(
+        b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'></urlset>", content_type="application/xml"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_add_takes_the_kind_that_it_is_told(newsdesk: Newsdesk, config: Path, server: WebServer, kind: str) -> None:
+    """Also a listing page with four articles, which is too little to be taken for one."""
+    server.routes["/reports"] = KINDS[kind]
+    said = newsdesk("add", f"{server.base}/reports", "--kind", kind, "--id", "reports")
+    assert (said.code, said.err) == (0, "")
+    entries = {"page": "4 entries", "article": "1 entry", "sitemap": "0 entries"}[kind]
+    assert f", {kind} {server.base}/reports ({entries} now)" in said.out
+    (source,) = added(config)
+    assert (source["id"], source["kind"], source["url"]) == ("reports", kind, f"{server.base}/reports")
+
+
+def test_add_of_a_page_with_few_links_says_how_to_name_its_kind(newsdesk: Newsdesk, server: WebServer) -> None:
+    server.routes["/reports"] = KINDS["page"]
+    said = newsdesk("add", f"{server.base}/reports")
+    assert said.code == 1
+    assert "only 4 article links" in said.err and "kind: page (sources add --kind page)" in said.err
+
+
+WRONG_KINDS = {
+    "feed": ("/", "no feed: an HTML page"),
+    "page": ("/feed", "no page: "),
+    "sitemap": ("/", "no sitemap: "),
+    "article": ("/feed", "no article: not a web page"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_KINDS)
+def test_add_checks_the_kind_that_it_is_told(newsdesk: Newsdesk, config: Path, server: WebServer, kind: str) -> None:
+    path, expected = WRONG_KINDS[kind]
+    said = newsdesk("add", f"{server.base}{path}", "--kind", kind)
+    assert said.code == 1 and expected in said.err and "without --kind" in said.err
+    assert newsdesk("add", f"{server.base}/nowhere", "--kind", kind).err.count("HTTP 404") == 1
+    assert added(config) == []
+
+
+def test_addresses_with_the_scheme_of_feed_readers(newsdesk: Newsdesk, config: Path, server: WebServer) -> None:
+    address = server.base.removeprefix("http://")
+    assert newsdesk("add", f"feed://{address}/feed", "--id", "first").code == 0
+    server.routes["/other"] = server.routes["/feed"]
+    assert newsdesk("add", f"feed:http://{address}/other", "--id", "second").code == 0
+    opml = config / "list.opml"
+    opml.write_text(
+        "<opml version='2.0'><body><outline type='rss' text='Old' xmlUrl='feed://old.example/rss'/>"
+        "<outline type='rss' text='New' xmlUrl='feed:https://new.example/rss'/></body></opml>"
+    )
+    assert "2 added, 0 skipped" in newsdesk("import", str(opml)).out
+    assert [source["url"] for source in added(config)] == [
+        f"http://{address}/feed",
+        f"http://{address}/other",
+        "http://old.example/rss",
+        "https://new.example/rss",
+    ]
+
+
+def test_add_takes_a_plain_article(newsdesk: Newsdesk, config: Path, server: WebServer) -> None:
     paragraph = "<p>The inspectors stayed for another day, spoke with forty prisoners and wrote it all down.</p>"
     server.routes["/story.html"] = Answer(
         f"<html><body><article><h1>Three to a cell</h1>{3 * paragraph}</article></body></html>".encode()
@@ -128,7 +184,7 @@ def test_add_takes_a_plain_article(newsdesk: Command, config: Path, server: WebS
     assert newsdesk("check", "three-to-a-cell")[0] == 0
 
 
-def test_add_and_check_respect_robots(newsdesk: Command, config: Path, server: WebServer) -> None:
+def test_add_and_check_respect_robots(newsdesk: Newsdesk, config: Path, server: WebServer) -> None:
     """But for feeds, which are there to be polled."""
     server.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /", content_type="text/plain")
     code, _, err = newsdesk("add", f"{server.base}/news")
@@ -155,7 +211,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("before", LAYOUTS.values(), ids=LAYOUTS)
-def test_add_keeps_the_layout(newsdesk: Command, config: Path, server: WebServer, before: str) -> None:
+def test_add_keeps_the_layout(newsdesk: Newsdesk, config: Path, server: WebServer, before: str) -> None:
     path = config / "sources.yaml"
     path.write_bytes(before.encode())
     code, _, err = newsdesk("add", f"{server.base}/feed")
@@ -167,7 +223,7 @@ def test_add_keeps_the_layout(newsdesk: Command, config: Path, server: WebServer
     assert load_config(config).sources[-1].source_id == "a-feed"
 
 
-def test_ids_are_made_unique(newsdesk: Command, config: Path, server: WebServer) -> None:
+def test_ids_are_made_unique(newsdesk: Newsdesk, config: Path, server: WebServer) -> None:
     for path, title in (("/a", "A feed"), ("/b", "新聞"), ("/c", "Gatehouse!")):
         server.routes[path] = server.routes["/feed"]
         newsdesk("add", f"{server.base}{path}", "--name", title)
@@ -188,7 +244,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("arguments", "message"), REFUSED.values(), ids=REFUSED)
 def test_bad_usage_is_one_line_and_changes_nothing(
-    newsdesk: Command, config: Path, server: WebServer, arguments: tuple[str, ...], message: str
+    newsdesk: Newsdesk, config: Path, server: WebServer, arguments: tuple[str, ...], message: str
 ) -> None:
     code, out, err = newsdesk(*(argument.replace("SERVER", server.base) for argument in arguments))
     assert (code, out) == (2, "")
@@ -197,13 +253,13 @@ def test_bad_usage_is_one_line_and_changes_nothing(
     assert server.asked == []
 
 
-def test_a_page_that_leads_to_a_known_feed_is_a_duplicate(newsdesk: Command, server: WebServer) -> None:
+def test_a_page_that_leads_to_a_known_feed_is_a_duplicate(newsdesk: Newsdesk, server: WebServer) -> None:
     assert newsdesk("add", f"{server.base}/feed")[0] == 0
     code, _, err = newsdesk("add", f"{server.base}/")
     assert code == 2 and "is there already, as a-feed" in err
 
 
-def test_nothing_found_is_one_line_that_says_what_to_do(newsdesk: Command, config: Path, server: WebServer) -> None:
+def test_nothing_found_is_one_line_that_says_what_to_do(newsdesk: Newsdesk, config: Path, server: WebServer) -> None:
     server.routes["/app"] = Answer(b"<html><body><script src='/app.js'></script></body></html>")
     code, out, err = newsdesk("add", f"{server.base}/app")
     assert (code, out) == (1, "")
@@ -212,7 +268,7 @@ def test_nothing_found_is_one_line_that_says_what_to_do(newsdesk: Command, confi
     assert added(config) == []
 
 
-def test_a_file_that_is_not_valid_is_not_touched(newsdesk: Command, config: Path, server: WebServer) -> None:
+def test_a_file_that_is_not_valid_is_not_touched(newsdesk: Newsdesk, config: Path, server: WebServer) -> None:
     path = config / "sources.yaml"
     path.write_text("sources:\n  - id: a\n    nam: A\n", encoding="utf-8")
     code, _, err = newsdesk("add", f"{server.base}/feed")
@@ -220,7 +276,7 @@ def test_a_file_that_is_not_valid_is_not_touched(newsdesk: Command, config: Path
     assert path.read_text(encoding="utf-8") == "sources:\n  - id: a\n    nam: A\n"
 
 
-def test_the_file_keeps_its_mode_and_a_link_stays_a_link(newsdesk: Command, config: Path, server: WebServer) -> None:
+def test_the_file_keeps_its_mode_and_a_link_stays_a_link(newsdesk: Newsdesk, config: Path, server: WebServer) -> None:
     real = config / "shared.yaml"
     (config / "sources.yaml").rename(real)
     real.chmod(0o640)
@@ -246,7 +302,7 @@ OPML = """<opml version="2.0"><body><outline text="Justice"><outline text="Court
 </body></opml>"""
 
 
-def test_import_adds_what_is_new_and_says_what_it_skips(newsdesk: Command, config: Path, tmp_path: Path) -> None:
+def test_import_adds_what_is_new_and_says_what_it_skips(newsdesk: Newsdesk, config: Path, tmp_path: Path) -> None:
     file = tmp_path / "readers.opml"
     file.write_text(OPML, encoding="utf-8")
     code, out, _ = newsdesk("import", str(file))
@@ -267,7 +323,7 @@ def test_import_adds_what_is_new_and_says_what_it_skips(newsdesk: Command, confi
     assert newsdesk("import", str(file))[1].endswith("0 added, 5 skipped\n")
 
 
-def test_import_refuses_what_is_no_opml(newsdesk: Command, config: Path, tmp_path: Path) -> None:
+def test_import_refuses_what_is_no_opml(newsdesk: Newsdesk, config: Path, tmp_path: Path) -> None:
     file = tmp_path / "page.opml"
     file.write_text("<html></html>", encoding="utf-8")
     code, _, err = newsdesk("import", str(file))
@@ -275,7 +331,7 @@ def test_import_refuses_what_is_no_opml(newsdesk: Command, config: Path, tmp_pat
     assert (config / "sources.yaml").read_text(encoding="utf-8") == SOURCES
 
 
-def test_an_export_can_be_imported_elsewhere(newsdesk: Command, config: Path, tmp_path: Path) -> None:
+def test_an_export_can_be_imported_elsewhere(newsdesk: Newsdesk, config: Path, tmp_path: Path) -> None:
     file = tmp_path / "out.opml"
     code, out, _ = newsdesk("export", str(file))
     assert (code, out) == (0, f"{file}: 2 sources\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from flows.replay import Replayed, replay
 from tasks.present.changes import of_replay
 from tasks.store import checks, state
 from tasks.store.publish import published_path
+from tests.flows.dying import REPLAY, run_and_die
 from tests.flows.newsroom import TOPICS, ask, write_config
 from tests.flows.processes import NEWSDESK, environment
 from tests.warcfiles import CAPTURED, article, record, write
@@ -162,28 +162,6 @@ def test_missing_archive_file_is_told_and_its_pages_stay(
 
 # --- killed and gone on with
 
-_KILLED = """
-import os, signal, sys
-from pathlib import Path
-from flows import environment
-environment.prepare(Path(sys.argv[2]), logging_level="CRITICAL")
-from flows import replay
-from tasks import steps
-commits, moment, commit = int(sys.argv[3]), sys.argv[4], steps.commit_replayed
-def dying(*arguments):
-    global commits
-    commits -= 1
-    if moment == "before" and commits == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    done = commit(*arguments)
-    if moment == "after" and commits == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return done
-steps.commit_replayed = dying
-replay.BATCH = 4
-replay.replay(sys.argv[1], sys.argv[2])
-"""
-
 
 @pytest.mark.parametrize(("moment", "left"), [("before", 10), ("after", 6)])
 def test_killed_and_gone_on_with(
@@ -197,9 +175,7 @@ def test_killed_and_gone_on_with(
 ) -> None:
     """Of 14 pages in batches of 4 the first, or the first two, are not derived again; every change is made once."""
     alter(data, "UPDATE articles SET title = 'Old ' || title, content_hash = 'earlier'")
-    command = [sys.executable, "-c", _KILLED, str(config), str(data), "2", moment]
-    ended = subprocess.run(command, env=environment(PREFECT_API_URL=prefect_server), check=False, timeout=120)
-    assert ended.returncode == -9
+    assert run_and_die(REPLAY, "commit_replayed", config, data, prefect_server, moment, 2) == -9
     monkeypatch.setattr(flow, "BATCH", 4)
     done = again(config, data)
     assert sum(done.changes.outcomes.values()) == left

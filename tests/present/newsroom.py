@@ -51,6 +51,8 @@ class Newsroom:
         common = {"source_id": source_id, "url": url}
         row = {"name": source_id.title(), "tags": [], "enabled": enabled, "added_at": NOW - added}
         self.insert("sources", [common | row])
+        if enabled:
+            self.insert("source_watches", [{"source_id": source_id, "watched_from": NOW - added}])
         if state:
             polled = {"last_poll_at": NOW, "last_success_at": NOW, "consecutive_failures": 0, "moves_seen": 0}
             self.insert("pipeline.poll_state", [common | {"configured_url": url} | polled | state])
