@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from tasks.derive.tokens import fold
 
 MAX_DETAILS = 256
-_WORD = re.compile(r"(\W*+)(\w++)")
-"""What stands before a word, and the word."""
+_WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _SENTENCE_ENDS = frozenset(".!?…")
 
@@ -34,9 +33,12 @@ def details(text: str) -> tuple[int, ...]:
 
 
 def _names(text: str) -> Iterator[str]:
-    for place, (before, word) in enumerate(_WORD.findall(text)):
-        if place and word[0].isupper() and len(word) > 1 and not _ends_sentence(before):
+    end = None
+    for match in _WORD.finditer(text):
+        word = match[0]
+        if end is not None and len(word) > 1 and word[0].isupper() and not _ends_sentence(text[end : match.start()]):
             yield word
+        end = match.end()
 
 
 def _ends_sentence(between: str) -> bool:

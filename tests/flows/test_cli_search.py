@@ -98,7 +98,8 @@ def test_limit_may_be_as_large_as_one_likes(stored: Path, newsdesk: Newsdesk) ->
 def test_query_that_begins_with_a_minus_is_told_what_to_do(stored: Path, newsdesk: Newsdesk, command: str) -> None:
     said = newsdesk(*command.split(), "-football prison")
     assert said.code == 2
-    assert f"a query that begins with - goes behind --, for example: newsdesk {command} -- '-word" in said.err
+    assert "a query that begins with - goes behind --, for example: " in said.err
+    assert f"newsdesk {command} -- '-word other'" in said.err
     assert newsdesk("search", "--", "-football prison").code == 0
 
 
