@@ -20,7 +20,7 @@ from tasks.model import Filled, Kind, PageRef, Poll, PollOutcome, RunSummary
 from tasks.present.progress import reporter
 from tasks.settings import ConfigError
 from tasks.store import backfill as store
-from tasks.store import state
+from tasks.store import pollstates
 from tasks.urls import page_id
 
 ENTRIES = 1_000
@@ -80,7 +80,7 @@ def _from_list(current: Pass, path: Path, done: Filled) -> bool:
 def _from_sitemaps(current: Pass, source_id: str, since: datetime, done: Filled) -> bool:
     """What the sitemaps list becomes entries of the source, whose polling goes on as it was."""
     source = inputs.configured_source(current.config, source_id)
-    state_before = state.poll_states(current.connection, [source])[0]
+    state_before = pollstates.poll_states(current.connection, [source])[0]
     places = (source.url,) if Kind.SITEMAP in (source.kind, state_before.kind) else ()
     site = store.site_of(current.connection, source_id) or source.url
     current.counts.sources_polled = 1

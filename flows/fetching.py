@@ -16,7 +16,7 @@ from tasks.capture.archive import ArchiveWriter
 from tasks.clock import now
 from tasks.model import Derived, FailedPage, FetchedPage, HostWait, PageRef
 from tasks.present.progress import reporter
-from tasks.store import hosts, load, state
+from tasks.store import hosts, load, pollstates
 
 
 def fetch_and_derive(current: Pass, pages: Sequence[PageRef]) -> None:
@@ -39,7 +39,7 @@ def fetch_and_derive(current: Pass, pages: Sequence[PageRef]) -> None:
         steps.opaque(pages),
         steps.opaque(settings),
         archive,
-        steps.opaque(state.known_robots(current.connection)),
+        steps.opaque(pollstates.known_robots(current.connection)),
         steps.opaque(waits),
         steps.opaque(fetched),
         current.stop,
@@ -60,7 +60,7 @@ def fetch_and_derive(current: Pass, pages: Sequence[PageRef]) -> None:
         for future in deriving:
             stored.add(future.result())
         stored.flush()
-    state.keep_robots(current.connection, fetching.result())
+    pollstates.keep_robots(current.connection, fetching.result())
     shutil.rmtree(current.data / "state" / "spool", ignore_errors=True)
 
 

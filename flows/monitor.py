@@ -14,7 +14,7 @@ from tasks.capture import polling
 from tasks.clock import now
 from tasks.model import HostWait, Poll, PollOutcome, PollState, RunSummary, Source
 from tasks.present.progress import reporter
-from tasks.store import hosts, load, state
+from tasks.store import hosts, load, pollstates
 
 NAMED = 5
 """Sources of one host that are named where they have to wait."""
@@ -41,7 +41,7 @@ def monitor(
 
 def _due(current: Pass, only: list[str] | None, force: bool) -> list[tuple[Source, PollState]]:
     chosen = [source for source in current.config.sources if not only or source.source_id in only]
-    pairs = zip(chosen, state.poll_states(current.connection, chosen), strict=True)
+    pairs = zip(chosen, pollstates.poll_states(current.connection, chosen), strict=True)
     started = current.summary.started_at
     return [(s, p) for s, p in pairs if (force and s.enabled) or polling.is_due(s, p, started)]
 

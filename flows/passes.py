@@ -29,7 +29,7 @@ from tasks.model import Counts, RunSummary
 from tasks.present import summary
 from tasks.present.progress import reporter
 from tasks.settings import Config
-from tasks.store import load, publish, runs, sites, state, stories, upkeep
+from tasks.store import configured, load, publish, runs, sites, state, stories, upkeep
 
 CHUNK = 50
 """Pages in one derive task, and polls in one commit."""
@@ -93,8 +93,8 @@ class Pass:
         with self.opened as opened:
             changed = publish.note_change(self.data)
             runs.begin(self.connection, self.summary.run_id, self.summary.flow, started)
-            changed |= state.sync_sources(self.connection, self.config.sources, started)
-            changed |= state.sync_topics(self.connection, topic_versions(self.config), started)
+            changed |= configured.sync_sources(self.connection, self.config.sources, started)
+            changed |= configured.sync_topics(self.connection, topic_versions(self.config), started)
             changed |= work(self)
             opened.begin_step()
             self.counts.stories_new = stories.settle(self.connection)

@@ -10,9 +10,10 @@ from typing import Any
 from tasks import urls
 from tasks.model import UNKNOWN_SITE, Derived, Entry, FailedPage, FetchedPage, PageRef, Poll
 from tasks.store import canonicals, dates, held, hosts, layouts, places, redirects, refetches, renames, sites, stories
+from tasks.store.pollstates import keep_robots
 from tasks.store.refetches import SAME_ENTRY, is_edited
 from tasks.store.rows import to_json
-from tasks.store.state import Connection, keep_robots, transaction
+from tasks.store.state import Connection, transaction
 
 
 @dataclass(frozen=True, slots=True)

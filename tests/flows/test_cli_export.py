@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from flows.cli import app
 from tasks import __version__
 from tasks.model import Counts, PollOutcome, Topic
-from tasks.store import load, runs, state
+from tasks.store import configured, load, runs
 from tasks.store.publish import publish
 from tests.store.samples import NOW, derived, desk, poll, source
 
@@ -34,8 +34,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with desk(folder) as opened:
         connection = opened.connection
         runs.begin(connection, "run-1", "monitor", NOW - 3 * DAY)
-        state.sync_sources(connection, [source("gazette", country="EC"), source("silent")], NOW - 3 * DAY)
-        state.sync_topics(connection, [Topic("prisons", "v1", "Prisons", "prison", 0.2)], NOW - 3 * DAY)
+        configured.sync_sources(connection, [source("gazette", country="EC"), source("silent")], NOW - 3 * DAY)
+        configured.sync_topics(connection, [Topic("prisons", "v1", "Prisons", "prison", 0.2)], NOW - 3 * DAY)
         for back, outcome in ((3, PollOutcome.OK), (2, PollOutcome.FAILED), (1, PollOutcome.FAILED)):
             load.commit_polls(connection, "run-1", [poll("gazette", at=NOW - back * DAY, outcome=outcome)])
         copies = [derived(name, "One text.", topics=["prisons"], published_at=NOW - 2 * DAY) for name in ("a", "b")]

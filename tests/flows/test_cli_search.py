@@ -14,7 +14,7 @@ import pytest
 from flows.maintain import maintain
 from flows.searching import best_sentence
 from tasks.model import Topic
-from tasks.store import publish, search_vectors, state, upkeep
+from tasks.store import configured, publish, search_vectors, upkeep
 from tests.flows.commands import Newsdesk
 from tests.store.samples import NOW, derived, desk
 
@@ -33,7 +33,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def stored(data: Path) -> Path:
     with desk(data) as opened:
-        state.sync_topics(opened.connection, [Topic("prisons", "v1", "Prisons", "prison", 0)], NOW)
+        configured.sync_topics(opened.connection, [Topic("prisons", "v1", "Prisons", "prison", 0)], NOW)
         for number, (path, text) in enumerate(TEXTS.items()):
             published = datetime(2026, 3, 10 + number)
             topics = ["prisons"] if path == "jail" else []

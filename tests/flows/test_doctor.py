@@ -12,7 +12,7 @@ import pytest
 
 from flows.cli_shared import Folders
 from flows.doctor import examine
-from tasks.store import checks, state
+from tasks.store import checks, configured
 from tasks.store.publish import publish, published_path
 from tasks.store.state import open_state, state_path
 from tests.flows.newsroom import write_config
@@ -159,7 +159,7 @@ def test_archive_outside_the_data_folder_is_said(data: Path, tmp_path: Path) -> 
 
 def test_configuration_of_another_installation_is_told(data: Path, tmp_path: Path) -> None:
     with desk(data) as opened:
-        state.sync_sources(opened.connection, [source("a"), source("b")], NOW)
+        configured.sync_sources(opened.connection, [source("a"), source("b")], NOW)
     publish(data)
     config = tmp_path / "config"
     for ids, good, expected in (

@@ -13,7 +13,7 @@ import pytest
 from tasks.derive.fingerprint import content_hash
 from tasks.derive.topics import Document, TopicDefinition, TopicMatcher, topic_version
 from tasks.model import Derived, Topic
-from tasks.store import publish, state
+from tasks.store import configured, publish
 from tests.derive.labelled import REFORM, Piece, pieces
 from tests.flows.commands import Newsdesk, newsdesk_in
 from tests.flows.newsroom import write_config
@@ -63,7 +63,7 @@ def fill(data: Path, articles: Sequence[Derived], definitions: Sequence[TopicDef
     """Store articles with the matches that these topics give, and publish."""
     topics = [Topic(each.topic_id, topic_version(each), each.name, each.query, each.min_score) for each in definitions]
     with desk(data) as opened:
-        state.sync_topics(opened.connection, topics, NOW)
+        configured.sync_topics(opened.connection, topics, NOW)
         opened.publish(*(_matched(article, definitions) for article in articles))
     publish.publish(data)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tasks import urls
 from tasks.model import PollOutcome, Topic
-from tasks.store import load, state
+from tasks.store import configured, load
 from tasks.store.publish import publish
 from tests.store.samples import HOUR, NOW, Desk, address, derived, entry, poll, source
 from tests.store.samples import desk as open_desk
@@ -24,7 +24,7 @@ TODAY = NOW.date()
 
 def define(desk: Desk, at: datetime, **versions: str) -> None:
     """The configuration has these topics, each in this version."""
-    state.sync_topics(
+    configured.sync_topics(
         desk.connection, [Topic(name, version, name, "query", 0) for name, version in versions.items()], at
     )
 
@@ -94,7 +94,7 @@ def test_versions_that_were_stored_before_topics_were_kept(desk: Desk) -> None:
 @pytest.fixture
 def watched(desk: Desk) -> Desk:
     """Five weeks: a topic with one of four articles a day, and two of four in the last week."""
-    state.sync_topics(desk.connection, [Topic("prisons", "v1", "prisons", "query", 0)], NOW)
+    configured.sync_topics(desk.connection, [Topic("prisons", "v1", "prisons", "query", 0)], NOW)
     monday = TODAY - timedelta(days=TODAY.weekday())
     first = NOW - (TODAY - monday) - 4 * 7 * DAY
     pages = []
@@ -132,7 +132,7 @@ def test_trend_by_week(watched: Desk) -> None:
 
 
 def test_story_that_lasts_over_midnight_is_one_in_its_week(desk: Desk) -> None:
-    state.sync_topics(desk.connection, [Topic("prisons", "v1", "prisons", "query", 0)], NOW)
+    configured.sync_topics(desk.connection, [Topic("prisons", "v1", "prisons", "query", 0)], NOW)
     monday = NOW - timedelta(days=TODAY.weekday())
     for number, name in enumerate("abc"):
         desk.publish(derived(name, "One text", published_at=monday + number * DAY, topics=["prisons"]))
@@ -144,7 +144,7 @@ def test_story_that_lasts_over_midnight_is_one_in_its_week(desk: Desk) -> None:
 
 def test_who_was_looking_on_a_day(desk: Desk) -> None:
     names = ("fine", "broken", "asleep", "silent")
-    state.sync_sources(desk.connection, [source(name) for name in names], NOW - 40 * DAY)
+    configured.sync_sources(desk.connection, [source(name) for name in names], NOW - 40 * DAY)
     for number in range(56):
         desk.show("silent", entry(f"s{number}"), at=NOW - DAY)
         desk.store(derived(f"s{number}", published_at=NOW - (1 + number % 28) * DAY))

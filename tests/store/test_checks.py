@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tasks.model import PollOutcome
-from tasks.store import checks, load, publish, runs, state
+from tasks.store import checks, configured, load, publish, runs
 from tasks.store.state import state_path
 from tests.store.samples import HOUR, NOW, derived, desk, entry, poll, source, too_short
 
@@ -18,7 +18,7 @@ from tests.store.samples import HOUR, NOW, derived, desk, entry, poll, source, t
 def path(tmp_path: Path) -> Path:
     """A state database with a bit of everything."""
     with desk(tmp_path) as opened:
-        state.sync_sources(opened.connection, [source("gazette"), source("wire")], NOW)
+        configured.sync_sources(opened.connection, [source("gazette"), source("wire")], NOW)
         opened.publish(derived("a", "One text", topics=["prisons"]), derived("b", "One text"), derived("c"))
         opened.publish(derived("a?p=2", canonical="a"))
         opened.store(derived("a", "Another text", topics=["prisons", "police"]))
@@ -91,7 +91,7 @@ def troubled(tmp_path: Path) -> Iterator[Path]:
     with desk(tmp_path) as opened:
         runs.begin(opened.connection, "one", "monitor", NOW)
         runs.begin(opened.connection, "two", "monitor", NOW + HOUR)
-        state.sync_sources(opened.connection, [source(name, enabled=name != "off") for name in outcomes], NOW)
+        configured.sync_sources(opened.connection, [source(name, enabled=name != "off") for name in outcomes], NOW)
         failed = (PollOutcome.FAILED, PollOutcome.GONE)
         polls = [
             poll(name, outcome=outcome, state={"consecutive_failures": int(outcome in failed)})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.model import HostWait, Kind, Outcome, RobotsFile
-from tasks.store import hosts, load, state
+from tasks.store import hosts, load, pollstates
 from tests.store.samples import HOUR, NOW, Desk, entry, failed, poll, source
 from tests.store.samples import desk as opened
 
@@ -103,7 +103,7 @@ def test_sources_of_the_host_are_not_due_before(desk: Desk) -> None:
     late = poll("wire", state={"next_poll_at": NOW + 9 * HOUR})
     asked = poll("gazette", waits=(wait("gazette.example"), wait("wire.example"), wait("new.example")))
     load.commit_polls(desk.connection, "run", [late, asked])
-    assert [one.next_poll_at for one in state.poll_states(desk.connection, sources)] == [
+    assert [one.next_poll_at for one in pollstates.poll_states(desk.connection, sources)] == [
         NOW + 2 * HOUR,
         NOW + 9 * HOUR,
         NOW + 2 * HOUR,
@@ -114,6 +114,6 @@ def test_robots_files_come_with_the_sources_that_need_them(desk: Desk) -> None:
     file = RobotsFile("https://gazette.example", "User-agent: *", NOW, NOW + 24 * HOUR)
     load.commit_polls(desk.connection, "run", [poll("gazette", robots=(file,))])
     kinds = [None, Kind.PAGE, Kind.SITEMAP, Kind.FEED, Kind.ARTICLE]
-    found = [state.poll_states(desk.connection, [source("gazette", kind=kind)])[0].robots for kind in kinds]
+    found = [pollstates.poll_states(desk.connection, [source("gazette", kind=kind)])[0].robots for kind in kinds]
     assert found == [(file,)] * 3 + [()] * 2
-    assert state.poll_states(desk.connection, [source("wire", kind=Kind.PAGE)])[0].robots == ()
+    assert pollstates.poll_states(desk.connection, [source("wire", kind=Kind.PAGE)])[0].robots == ()

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tasks.model import Counts, Kind, PollState, RobotsFile, Topic
-from tasks.store import checks, load, runs, state
+from tasks.store import checks, configured, load, pollstates, runs
 from tasks.store.state import DataFolderBusy, StoreError, locked, open_state, state_path
 from tests.store.samples import HOUR, NOW, Desk, derived, desk, poll, source
 
@@ -156,7 +156,7 @@ def test_full_disk_loses_nothing_that_is_committed(tmp_path: Path, commits: int)
 
 def test_sources_follow_the_configuration(desk: Desk) -> None:
     def sync(*ids: str, **fields: str) -> bool:
-        return state.sync_sources(desk.connection, [source(name, **fields) for name in ids], NOW)
+        return configured.sync_sources(desk.connection, [source(name, **fields) for name in ids], NOW)
 
     def stored() -> list[tuple[object, ...]]:
         return desk.rows("SELECT source_id, name, enabled, removed_at IS NOT NULL FROM sources ORDER BY 1")
@@ -171,7 +171,7 @@ def test_sources_follow_the_configuration(desk: Desk) -> None:
 
 def test_all_of_a_source_is_kept(desk: Desk) -> None:
     given = source(kind=Kind.FEED, country="BR", language="pt", tags=("one", "two"), enabled=False)
-    state.sync_sources(desk.connection, [given], NOW)
+    configured.sync_sources(desk.connection, [given], NOW)
     assert desk.row("FROM sources") == (
         ("gazette", "Gazette", given.url, "feed", "BR", "pt", ["one", "two"], False, NOW, None)
     )
@@ -180,7 +180,7 @@ def test_all_of_a_source_is_kept(desk: Desk) -> None:
 def test_topic_versions_are_kept_and_one_is_active(desk: Desk) -> None:
     def sync(*versions: str) -> bool:
         topics = [Topic("prisons", version, "Prisons", f"query {version}", 0.5) for version in versions]
-        return state.sync_topics(desk.connection, topics, NOW)
+        return configured.sync_topics(desk.connection, topics, NOW)
 
     def stored() -> list[tuple[object, ...]]:
         return desk.rows("SELECT topic_version, query, active FROM topics ORDER BY 1")
@@ -216,7 +216,7 @@ def test_poll_state_comes_back_as_it_went(desk: Desk) -> None:
         moves_seen=3,
     )
     load.commit_polls(desk.connection, "run", [replace(poll("gazette"), state=kept)])
-    assert state.poll_states(desk.connection, [source()]) == [kept]
+    assert pollstates.poll_states(desk.connection, [source()]) == [kept]
 
 
 @pytest.mark.parametrize("source_id", ["new", "gazette"])
@@ -224,12 +224,12 @@ def test_source_without_a_past_starts_anew(desk: Desk, source_id: str) -> None:
     """One that is new, and one whose address the user has changed."""
     load.commit_polls(desk.connection, "run", [poll("gazette", state={"etag": "old"})])
     changed = replace(source(source_id), url="https://elsewhere.example/feed")
-    assert state.poll_states(desk.connection, [changed]) == [PollState(source_id, changed.url, changed.url)]
+    assert pollstates.poll_states(desk.connection, [changed]) == [PollState(source_id, changed.url, changed.url)]
 
 
 def test_states_come_in_the_order_of_the_sources(desk: Desk) -> None:
     load.commit_polls(desk.connection, "run", [poll("b"), poll("a")])
-    states = state.poll_states(desk.connection, [source("a"), source("new"), source("b")])
+    states = pollstates.poll_states(desk.connection, [source("a"), source("new"), source("b")])
     assert [(found.source_id, found.last_poll_at) for found in states] == [("a", NOW), ("new", None), ("b", NOW)]
 
 
@@ -237,10 +237,10 @@ def test_robots_files_are_kept_and_replaced(desk: Desk) -> None:
     first = RobotsFile("https://a.example", "User-agent: *", NOW, LATER)
     other = RobotsFile("https://b.example", "", NOW, LATER)
     newer = RobotsFile("https://a.example", "User-agent: *\nDisallow: /", LATER, LATER + HOUR)
-    state.keep_robots(desk.connection, [first, other])
-    state.keep_robots(desk.connection, [newer])
-    state.keep_robots(desk.connection, [])
-    assert sorted(state.known_robots(desk.connection), key=lambda file: file.origin) == [newer, other]
+    pollstates.keep_robots(desk.connection, [first, other])
+    pollstates.keep_robots(desk.connection, [newer])
+    pollstates.keep_robots(desk.connection, [])
+    assert sorted(pollstates.known_robots(desk.connection), key=lambda file: file.origin) == [newer, other]
 
 
 # --- passes

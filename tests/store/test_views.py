@@ -13,7 +13,7 @@ import pytest
 
 from tasks.clock import now
 from tasks.model import PollOutcome, Source, Topic
-from tasks.store import load, publish, search, state
+from tasks.store import configured, load, publish, search, state
 from tests.store.samples import NOW, Desk, derived, entry, poll, source
 from tests.store.samples import desk as open_desk
 
@@ -100,8 +100,8 @@ MACROS = (
 def test_database_beside_another_one(tmp_path: Path) -> None:
     """Tables and views by their full name; table macros where the database is in use."""
     with open_desk(tmp_path) as opened:
-        state.sync_sources(opened.connection, [source()], NOW)
-        state.sync_topics(opened.connection, [Topic("prisons", "v1", "Prisons", "prison", 0)], NOW)
+        configured.sync_sources(opened.connection, [source()], NOW)
+        configured.sync_topics(opened.connection, [Topic("prisons", "v1", "Prisons", "prison", 0)], NOW)
         opened.publish(derived("a", topics=["prisons"]))
         search.index(opened.connection)
     with duckdb.connect() as connection:
@@ -126,7 +126,7 @@ def test_times_are_timestamps_without_zone(published: duckdb.DuckDBPyConnection)
 
 def test_days_do_not_depend_on_the_session(tmp_path: Path) -> None:
     with open_desk(tmp_path) as opened:
-        state.sync_topics(opened.connection, [Topic("prisons", "v1", "Prisons", "prison", 0)], NOW)
+        configured.sync_topics(opened.connection, [Topic("prisons", "v1", "Prisons", "prison", 0)], NOW)
         opened.publish(derived("a", topics=["prisons"], published_at=datetime(2026, 3, 12, 23, 59)))
     path = publish.publish(tmp_path)
     for zone in ("Pacific/Auckland", "America/Lima"):
@@ -156,7 +156,7 @@ HEALTH = {
 
 @pytest.mark.parametrize("case", HEALTH.values(), ids=HEALTH)
 def test_status_of_a_source(desk: Desk, case: Polled) -> None:
-    state.sync_sources(desk.connection, [source()], NOW)
+    configured.sync_sources(desk.connection, [source()], NOW)
     stands = {"consecutive_failures": case.failures, "last_error": "why" if case.failures else None}
     load.commit_polls(desk.connection, "run", [poll("gazette", outcome=case.outcome, state=stands)])
     assert desk.rows("SELECT source_id, status, consecutive_failures, last_error, last_poll_at FROM source_health") == [
@@ -165,19 +165,19 @@ def test_status_of_a_source(desk: Desk, case: Polled) -> None:
 
 
 def test_source_that_was_never_polled(desk: Desk) -> None:
-    state.sync_sources(desk.connection, [source()], NOW)
+    configured.sync_sources(desk.connection, [source()], NOW)
     row = desk.row("SELECT status, last_poll_at, consecutive_failures, entries_7d, articles_7d FROM source_health")
     assert row == ("never", None, 0, 0, 0)
 
 
 def test_source_that_has_left_the_configuration_has_no_health(desk: Desk) -> None:
-    state.sync_sources(desk.connection, [source("a"), source("b", enabled=False)], NOW)
-    state.sync_sources(desk.connection, [source("b", enabled=False)], NOW)
+    configured.sync_sources(desk.connection, [source("a"), source("b", enabled=False)], NOW)
+    configured.sync_sources(desk.connection, [source("b", enabled=False)], NOW)
     assert desk.rows("SELECT source_id FROM source_health") == [("b",)]
 
 
 def test_what_a_source_gave_in_seven_days(desk: Desk) -> None:
-    state.sync_sources(desk.connection, [source("gazette"), source("wire")], NOW)
+    configured.sync_sources(desk.connection, [source("gazette"), source("wire")], NOW)
     today = now()
     desk.show("gazette", entry("old"), at=today - 8 * DAY)
     desk.show("gazette", entry("a"), entry("b"), at=today - 6 * DAY)
@@ -203,7 +203,7 @@ QUIET = {
 
 @pytest.mark.parametrize(("days", "status"), QUIET.values(), ids=QUIET)
 def test_source_that_gives_much_less_than_usual_is_quiet(desk: Desk, days: Iterable[int], status: str) -> None:
-    state.sync_sources(desk.connection, [source()], NOW)
+    configured.sync_sources(desk.connection, [source()], NOW)
     for number, ago in sorted(enumerate(days), key=lambda item: -item[1]):
         desk.show("gazette", entry(str(number)), at=now() - ago * DAY)
     desk.show("gazette", at=now())
@@ -218,7 +218,7 @@ def daily(desk: Desk, columns: str, where: str = "true") -> list[tuple[Any, ...]
 
 
 def topics(desk: Desk, *ids: str) -> None:
-    state.sync_topics(desk.connection, [Topic(name, "v1", name, "query", 0) for name in ids], NOW)
+    configured.sync_topics(desk.connection, [Topic(name, "v1", name, "query", 0) for name in ids], NOW)
 
 
 def test_days_without_articles_are_rows_of_zeros(desk: Desk) -> None:
@@ -262,7 +262,7 @@ def test_who_was_looking(desk: Desk) -> None:
     topics(desk, "prisons")
 
     def sync(at: datetime, *sources: Source) -> None:
-        state.sync_sources(desk.connection, sources, at)
+        configured.sync_sources(desk.connection, sources, at)
 
     def polled(at: datetime, **outcomes: PollOutcome) -> None:
         polls = [poll(name, at=at, outcome=outcome) for name, outcome in outcomes.items()]
@@ -291,14 +291,14 @@ def test_past_days_stay_when_a_source_is_disabled(desk: Desk) -> None:
     topics(desk, "prisons")
     desk.publish(derived("a", published_at=NOW - 5 * DAY), derived("b", published_at=NOW))
     one, two, off = source("one"), source("two"), source("two", enabled=False)
-    state.sync_sources(desk.connection, [one, two], NOW - 5 * DAY)
+    configured.sync_sources(desk.connection, [one, two], NOW - 5 * DAY)
     load.commit_polls(desk.connection, "run", [poll("two", at=NOW - 4 * DAY)])
     before = daily(desk, "sources_expected, sources_ok", f"day <= '{TODAY - 4 * DAY}'")
     assert [row[2:] for row in before] == [(2, 0), (2, 1)]
-    state.sync_sources(desk.connection, [one, off], NOW - 3 * DAY)
-    state.sync_sources(desk.connection, [one, off], NOW - 2 * DAY)
-    state.sync_sources(desk.connection, [one, two], NOW - 1 * DAY)
-    state.sync_sources(desk.connection, [two], NOW)
+    configured.sync_sources(desk.connection, [one, off], NOW - 3 * DAY)
+    configured.sync_sources(desk.connection, [one, off], NOW - 2 * DAY)
+    configured.sync_sources(desk.connection, [one, two], NOW - 1 * DAY)
+    configured.sync_sources(desk.connection, [two], NOW)
     days = daily(desk, "sources_expected, sources_ok")
     assert days[:2] == before
     assert [row[2] for row in days[2:]] == [1, 1, 2, 1]
