@@ -17,7 +17,7 @@ from tasks.derive.head import Head, read_head
 from tasks.derive.language import detect_language
 from tasks.derive.minhash import signature
 from tasks.derive.storyterms import story_terms
-from tasks.derive.strings import count_words, one_line, printable
+from tasks.derive.strings import count_words, fold, one_line, printable
 from tasks.model import UNKNOWN_SITE, Article, DateCandidate, Entry, Fingerprint, Outcome, SiteProfile
 
 MIN_WORDS = 25
@@ -31,7 +31,8 @@ class PageInput:
     """A fetched page.
 
     `url` is its address after redirects, `fetched_at` naive UTC, `hint` the feed's entry for it, `profile` what is
-    known about its site. `asked` is the article's own address where redirects have led away from the article.
+    known about its site. `asked` is the article's own address where redirects have led away from the article, or seem
+    to have: `is_doubted` says that only what the page calls itself can tell.
     """
 
     body: bytes
@@ -41,6 +42,7 @@ class PageInput:
     hint: Entry | None = None
     profile: SiteProfile = UNKNOWN_SITE
     asked: str | None = None
+    is_doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def derive_article(page_input: PageInput) -> ArticleResult:
 
 
 def _derive(given: PageInput) -> ArticleResult:
-    if given.asked:
+    if given.asked and not given.is_doubted:
         return _without_page(given, given.asked)
     if not page.looks_like_html(given.body, given.content_type):
         what = f"content type {given.content_type!r}" if given.body.strip() else "the body is empty"
@@ -88,6 +90,8 @@ def _derive(given: PageInput) -> ArticleResult:
     nodes = jsonld.nodes(tree)
     articles = jsonld.articles(nodes)
     described = metadata.read_metadata(tree, head, nodes, given.url, given.hint)
+    if given.asked and not _calls_itself_article(head, articles, described.title, given.hint):
+        return _without_page(given, given.asked)
     # Only of a page that a source shows among its news: one that a backfill digs out may be of any age.
     usual_age = given.profile.usual_age if given.hint else None
     published, changed = (given.hint.published_at, given.hint.updated_at) if given.hint else (None, None)
@@ -108,10 +112,17 @@ def _without_page(given: PageInput, asked: str) -> ArticleResult:
     error = f"redirected to {given.url}"[:500]
     if given.hint and given.hint.content_html:
         body = _as_page(given.hint.content_html).encode("utf-8", "replace")
-        result = _derive(replace(given, body=body, content_type=_UTF_8, url=asked, asked=None))
+        result = _derive(replace(given, body=body, content_type=_UTF_8, url=asked, asked=None, is_doubted=False))
         if result.article:
             return replace(result, article=replace(result.article, text_from="feed"), error=error)
     return ArticleResult(Outcome.REDIRECTED_AWAY, error=error)
+
+
+def _calls_itself_article(head: Head, articles: list[jsonld.Node], title: str, hint: Entry | None) -> bool:
+    """Whether a page says that it is an article, or has the title that the feed announces: consent pages do neither."""
+    declared = (head.first("og:type") or "").lower() == "article" or bool(head.first("article:published_time"))
+    announced = fold(hint.title) if hint and hint.title else ""
+    return declared or len(articles) == 1 or bool(announced and announced in fold(title))
 
 
 def _as_page(content_html: str) -> str:

@@ -39,8 +39,10 @@ class Deriver:
             given = PageInput(
                 record.body, record.content_type, page.final_url, page.fetched_at, page.hint, page.profile
             )
-            is_away = page.is_substitute or urls.leads_away(page.url, page.final_url)
-            result = derive_article(replace(given, asked=page.url) if is_away else given)
+            is_away = urls.leads_away(page.url, page.final_url)
+            if is_away or page.is_substitute:
+                given = replace(given, asked=page.url, is_doubted=not is_away)
+            result = derive_article(given)
             page = replace(page, profile=UNKNOWN_SITE)  # the way back is long, and who sent it knows it
             if result.article is None:
                 return Derived(page, result.outcome, canonical_url=result.canonical_url, error=result.error)

@@ -1,11 +1,13 @@
 """Redirects that lead away from an article, as far as only other pages or earlier fetches can show it.
 
 `tasks.urls.leads_away` knows such addresses by their form. A consent page under any name is known here: many different
-articles are redirected to it, or a page that has held an article comes to something else at another address.
+articles are redirected to it, or a page that has held an article comes to something else, at another address or at its
+own. Of a page to which many are redirected, derive looks at what it calls itself: a live blog may be one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,9 +17,13 @@ from tasks.store.canonicals import SHARED_WORDS, Version, same_article, shared_w
 from tasks.store.rows import reading, to_json
 from tasks.store.state import Connection
 
+SHORTER, OTHER_WORDS = 0.5, 0.2
+"""A page that is shorter than this part of the article that it held, with fewer words in common than this, and under
+another headline, has taken its place at its own address ("Page not found", answered as if nothing were wrong)."""
 LEAST_TITLES = 3
 """Entries of different titles whose pages are redirected to one address before it is none of them."""
 
+_NUMBER, _DAY = re.compile(r"(?<!\d)\d{5,}(?!\d)"), re.compile(r"(?:19|20)\d\d(?:0\d|1[0-2])(?:\d\d)?")
 _LED = reading({"page_id": "VARCHAR", "final_url": "VARCHAR", "own_id": "VARCHAR"})
 _REFUSED = reading({"page_id": "VARCHAR", "error": "VARCHAR", "next_attempt_at": "TIMESTAMP"})
 _REFUSED_IDS = f"SELECT page_id FROM ({_REFUSED})"
@@ -42,7 +48,7 @@ def refuse(connection: Connection, derived: Sequence[Derived]) -> None:
     rows = [
         {
             "page_id": found.page_id,
-            "error": f"redirected to {found.final_url}"[:500],
+            "error": _what_happened(found),
             "next_attempt_at": pages[found.page_id].next_attempt_at,
         }
         for found in (_Moved(*row) for row in connection.execute(_MOVED).fetchall())
@@ -55,10 +61,12 @@ def refuse(connection: Connection, derived: Sequence[Derived]) -> None:
 
 
 class _Moved(NamedTuple):
-    """A page that holds an article and was found at another address this time."""
+    """A page that holds an article and gave something else this time."""
 
     page_id: str
     final_url: str
+    is_elsewhere: bool
+    """Whether it was found at another address than before."""
     title: str
     text: str
     held_url: str
@@ -67,15 +75,30 @@ class _Moved(NamedTuple):
     held_from: str
 
 
+def _what_happened(found: _Moved) -> str:
+    if found.is_elsewhere:
+        return f"redirected to {found.final_url}"[:500]
+    return f"something else stands in its place: {found.title}"[:500]
+
+
 def _is_same(found: _Moved, page: FetchedPage) -> bool:
     """Whether what was found is the article still, be it edited. A text of the feed's takes no page's place."""
-    if page.is_substitute or urls.leads_away(page.url, page.final_url):
+    if urls.leads_away(page.url, page.final_url):
         return found.held_from == "feed"
-    if urls.identity(found.final_url) in (urls.identity(page.url), urls.identity(found.held_url)):
+    announced = page.hint.title if page.hint else None
+    if any(title and shared_words(found.title, title) >= SHARED_WORDS for title in (found.held_title, announced)):
         return True
+    if urls.identity(found.final_url) in (urls.identity(page.url), urls.identity(found.held_url)):
+        is_shorter = len(found.text) < SHORTER * len(found.held_text)
+        return not is_shorter or shared_words(found.text, found.held_text) >= OTHER_WORDS
     now = Version(found.final_url, found.title, found.text)
     before = Version(found.held_url, found.held_title, found.held_text)
-    return same_article(now, before) or shared_words(found.title, found.held_title) >= SHARED_WORDS
+    return same_article(now, before) or bool(_numbers(found.final_url) & _numbers(found.held_url))
+
+
+def _numbers(url: str) -> set[str]:
+    """The numbers in an address, after its host, that are long enough to be an article's, and are no day."""
+    return {number for number in _NUMBER.findall(urls.identity(url).partition("/")[2]) if not _DAY.fullmatch(number)}
 
 
 _SUBSTITUTES = f"""
@@ -94,10 +117,11 @@ _SUBSTITUTES = f"""
     SELECT final_url FROM titled GROUP BY final_url HAVING count(DISTINCT title) >= {LEAST_TITLES}"""
 
 _MOVED = """
-    SELECT i.page_id, e.final_url, i.title, i.text, a.url, a.title, a.text, a.text_from
+    SELECT i.page_id, e.final_url, e.final_url <> coalesce(p.final_url, p.url), i.title, i.text,
+           a.url, a.title, a.text, a.text_from
     FROM incoming AS i JOIN endings AS e USING (page_id) JOIN held_pages AS p USING (page_id)
     JOIN held_articles AS a ON a.article_id = p.article_id
-    WHERE p.outcome = 'article' AND e.final_url <> coalesce(p.final_url, p.url)
+    WHERE p.outcome = 'article' AND (e.final_url <> coalesce(p.final_url, p.url) OR i.title <> a.title)
     ORDER BY i.page_id"""
 
 _REFUSE = f"""

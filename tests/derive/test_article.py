@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tasks import urls
+from tasks.derive.article import PageInput, derive_article
 from tasks.model import Entry, Outcome
-from tests.derive.pages import PROSE, TITLE, article_page, derive, derived, html, paragraphs
+from tests.derive.pages import NOW, PROSE, TITLE, article_page, derive, derived, html, paragraphs
 
 JSONLD = """<script type="application/ld+json">{"@context": "https://schema.org", "@graph": [
   {"@type": "Organization", "@id": "#org", "name": "Marlow Post"},
@@ -209,3 +210,21 @@ def test_the_same_words_have_the_same_hash_and_others_another() -> None:
     first, again, other = (derived(article_page(texts=texts)) for texts in (PROSE, spaced, PROSE[:3]))
     assert first.content_hash == again.content_hash != other.content_hash
     assert len(first.content_hash) == 32
+
+
+DOUBTED = {
+    "a live blog": ('<meta property="og:type" content="article">', "Storm: the evening", Outcome.ARTICLE),
+    "what the feed announces": ("", TITLE, Outcome.ARTICLE),
+    "a consent page": ('<meta property="og:type" content="website">', "Storm: the evening", Outcome.REDIRECTED_AWAY),
+}
+
+
+@pytest.mark.parametrize("case", DOUBTED.values(), ids=DOUBTED)
+def test_a_page_to_which_many_are_redirected_is_an_article_if_it_says_so(case: tuple[str, str, Outcome]) -> None:
+    head, announced, outcome = case
+    asked = "https://www.marlow-post.example/go/1"
+    page = article_page(head=head).encode()
+    hint = Entry(asked, asked, title=announced)
+    url = "https://www.marlow-post.example/2026/03/storm"
+    given = PageInput(page, "text/html", url, NOW, hint, asked=asked, is_doubted=True)
+    assert derive_article(given).outcome is outcome

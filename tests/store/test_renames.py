@@ -14,6 +14,7 @@ from tests.store.test_redirects import led_to
 LATER = NOW + HOUR
 TEXT = "The inspectors found three men in a cell that was built for one, and no doctor in the whole of the prison"
 EDITED = TEXT.replace("three", "four")
+QUAKE = "An earthquake of magnitude 4.1 shook Alba in the night, said the institute, and no damage was reported in Alba"
 OTHER = "A judge in the coastal province has ordered that officers wear cameras whenever they search somebody's home"
 
 
@@ -26,9 +27,17 @@ class Page(NamedTuple):
     entry_id: str = "guid-1"
     to: str | None = None
     shown: str = "Cells"
+    days: int = 0
 
     def derived(self, **fields: Any) -> Derived:
-        page = derived(self.path, self.text, canonical=self.to, title=self.title, **fields)
+        page = derived(
+            self.path,
+            self.text,
+            canonical=self.to,
+            title=self.title,
+            published_at=NOW + self.days * 24 * HOUR,
+            **fields,
+        )
         return led_to(page, self.to) if self.to else page
 
 
@@ -37,6 +46,14 @@ CASES = {
     "a new slug under the feed's id": (Page("a/cells"), Page("a/cells-vallmera"), True),
     "a new slug, and an edit": (Page("a/cells"), Page("a/cells-vallmera", EDITED, "Too full"), True),
     "an id that a feed gives to another article": (Page("a/cells"), Page("a/police", OTHER, "Cameras"), False),
+    "the next report under one id": (
+        Page("quakes/1", QUAKE, "Earthquake"),
+        Page("quakes/2", QUAKE.replace("4.1", "5.3").replace("Alba", "Brena"), "Earthquake"),
+        False,
+    ),
+    "the next day's report under one id": (Page("report/1"), Page("report/2", EDITED, days=1), False),
+    "the same under one id, with the day of the change": (Page("a/cells"), Page("a/cells-2", days=3), True),
+    "a teaser under one headline, on another day": (Page("a?id=1"), Page("a?id=2", entry_id="2", days=7), False),
     "the same text elsewhere under another id": (Page("a/cells"), Page("b/police", entry_id="guid-2"), False),
     "a parameter that says where one came from": (Page("a/cells"), Page("a/cells?src=home", entry_id="2"), True),
     "a first page by its number": (Page("a/cells"), Page("a/cells?page=1", entry_id="2"), True),
@@ -91,6 +108,17 @@ def test_a_third_address_leads_to_the_first(desk: Desk) -> None:
         desk.show("gazette", entry(path, str(number)), at=NOW + number * HOUR)
     desk.store(*(Page(path).derived() for path in reversed(paths)))
     assert desk.outcomes() == {paths[0]: "article", paths[1]: "duplicate", paths[2]: "duplicate"}
+
+
+@pytest.mark.parametrize("parameter", "abcdefgh")
+def test_a_variant_of_a_new_slug_leads_to_the_old_one(desk: Desk, parameter: str) -> None:
+    """Whichever of the two comes first by its id."""
+    desk.show("gazette", entry("a/cells", "1"))
+    desk.store(Page("a/cells").derived())
+    variant = f"b/cells-vallmera?{parameter}=1"
+    desk.show("gazette", entry("b/cells-vallmera", "1"), entry(variant, "2"), at=LATER)
+    desk.store(Page("b/cells-vallmera").derived(), Page(variant).derived())
+    assert sorted(desk.outcomes().values()) == ["article", "duplicate", "duplicate"]
 
 
 def test_duplicates_stay_so_when_they_are_read_again(desk: Desk) -> None:
