@@ -174,7 +174,8 @@ _PAIRS = f"""
         GROUP BY page_id
     )
     SELECT why, n.page_id, n.url, n.title, n.text, n.page_hash, n.published_at, s.titles,
-           o.page_id, o.article_id, o.article_url, o.url, o.title, o.text, o.page_hash, o.published_at, t.titles, o.is_stored
+           o.page_id, o.article_id, o.article_url, o.url, o.title, o.text, o.page_hash, o.published_at, t.titles,
+           o.is_stored
     FROM paired AS c JOIN newcomers AS n USING (page_id) JOIN others AS o ON o.page_id = c.other_id
     LEFT JOIN shown AS s ON s.page_id = n.page_id LEFT JOIN shown AS t ON t.page_id = o.page_id
     WHERE o.is_stored OR (o.first_seen_at, o.page_id) < (n.first_seen_at, n.page_id)
