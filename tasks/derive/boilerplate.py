@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from tasks.derive.credits import LinkedCredit, credited_host, is_linked_credit
+from tasks.derive.credits import LinkedCredit, credited_host, is_linked_credit, is_source_label
 from tasks.derive.notices import is_notice
 from tasks.derive.strings import count_words, fold
 
@@ -54,18 +54,38 @@ _ONE_LINERS = (
 )
 _ONE_LINER = re.compile(rf"^\W*(?:{'|'.join(_ONE_LINERS)})\W*$", re.IGNORECASE)
 
+_CALL = re.compile(
+    r"^\W*(?:sign up|subscribe|share|compart\w+|partager|condividi|assine|lea|read|see|watch|more|related)\b",
+    re.IGNORECASE,
+)
+_CALL_FOR = re.compile(
+    r"newsletter|inbox|subscri|suscri|\bfollow|\bus\b|\bour\b|\blinks?\b|\bapps?\b|\balerts?\b|e-?mail|"
+    r"\b(?:read|see|watch) (?:more|also|next|this|the full)|"
+    r"\b(?:story|article|post|page|artículo|noticia|nota|artigo|notícia|artikel|articolo)\b|"
+    r"facebook|twitter|whatsapp|telegram|instagram|linkedin",
+    re.IGNORECASE,
+)
+"""What a publisher calls its readers to: a sentence that opens as a call and names none of it is the article's."""
+_SENTENCE_WORDS = 4
+_QUOTED = ("“", '"', "«", "„", "‘", "»")
 _CLOSING_NOTES = (
-    r"^\W*(?:e-?mail|contact|write to|reach|follow|join|get|sign up|subscribe|download|click|listen|watch|have a tip|"
-    r"like this|if you enjoyed|more ap|want more)\b.*(?:@|https?:|newsletter|inbox|subscri|twitter|facebook|instagram|"
-    r"whatsapp|podcast|\bapp\b|share it|friend|here)",
-    r"^\W*(?:(?:additional )?reporting by|edited by|editing by|copyright|©|all rights reserved|alle rechte vorbehalten|"
+    r"^\W*(?:e-?mail|contact(?! with\b)|write to|reach|follow|join|get|sign up|subscribe|download|click|listen|watch|"
+    r"have a tip|like this|if you enjoyed|more ap|want more)\b.*(?:@|https?:|newsletter|inbox|\bsubscri|\btwitter|"
+    r"facebook|instagram|whatsapp|podcast|\bapp\b|share it|\byour friend|\bwith (?:a )?friend)",
+    r"^\W*(?:(?:e-?mail|contact us|write to us|follow|join|sign up|subscribe|download|click|listen|have a tip|"
+    r"like this|want more|watch (?:it|the (?:full )?(?:video|film|episode|interview)))\b.*\bhere\b)",
+    r"^\W*(?:(?:additional )?reporting by|edited by|editing by|copyright (?:by|of)\b|copyright\b(?! (?-i:[a-z]))|©|"
+    r"all rights reserved|alle rechte vorbehalten|"
     r"todos los derechos|tous droits|an error has occurred|(?:hat ihnen|mochten sie) .{0,40}artikel|"
-    r"(?:this|the) (?:story|article) (?:was|has been) (?:updated|corrected))",
+    r"(?:this|the) (?:story|article) (?:was|has been) (?:last )?(?:updated|corrected)"
+    r"(?: (?:on|at)\b(?:(?!\b(?:to|with|after)\b)[^:]){0,50})?\W*$)",
     r"newsletter (?:abonnieren|bestellen)|melden sie sich .{0,40}newsletter|\b(?:abonnieren|folgen|"
     r"unterstützen) sie uns",
-    r"\bsuscr[ií]b[ae]|\bs[ií]guenos|\binscreva-se|\bassine\b|\bsiga(?:-nos| o)\b|\b(?:abonnez|inscrivez)-vous",
+    r"\bsuscr[ií]b(?:ete|ase|anse)\b|\bsuscriba\b.*(?:bolet[ií]n|newsletter|canal)|\bs[ií]guenos|\binscreva-se|"
+    r"(?:^|[.!?] )\W*assine\b|\bsiga-nos|(?:^|[.!?] )\W*siga o\b|\b(?:abonnez|inscrivez)-vous",
     r"\bsuivez-nous",
-    r"\biscriviti|\babbonati\b|\bseguici|zapisz się|śledź nas|\babonnér|\babonner på",
+    r"\biscriviti|(?:^|[.!?] )\W*abbonati (?:a|al|alla|ora|qui|subito|per|gratis)\b|\bseguici|zapisz się|śledź nas|"
+    r"\babonnér|\babonner på",
 )
 _CLOSING = re.compile("|".join(_CLOSING_NOTES), re.IGNORECASE)
 _DATED = re.compile(r"(?:19|20)\d\d|\d[:.h]\d\d")
@@ -75,7 +95,15 @@ _SENTENCE_END = (".", "!", "?", "…", "”", '"', "»", ")")
 
 def is_boilerplate_line(line: str) -> bool:
     """Whether a whole paragraph is one of the short lines that pages put around articles."""
-    return (len(line) <= MAX_LINE and bool(_ONE_LINER.match(line))) or is_notice(line)
+    if line.startswith(_QUOTED):
+        return False
+    return (len(line) <= MAX_LINE and bool(_ONE_LINER.match(line)) and not _is_own_sentence(line)) or is_notice(line)
+
+
+def _is_own_sentence(line: str) -> bool:
+    """Whether a line that opens as a call is a whole sentence that calls its reader to nothing of the publisher's."""
+    whole = line.endswith(_SENTENCE_END) and count_words(line) >= _SENTENCE_WORDS
+    return whole and bool(_CALL.match(line)) and not _CALL_FOR.search(line)
 
 
 def strip_boilerplate(
@@ -84,7 +112,8 @@ def strip_boilerplate(
     """(the article's own paragraphs, the host its credit names).
 
     A credit leaves the text where its origin is known, by the host it names or by its link (`linked`); one that only
-    names a publisher stays, for it is told nowhere else.
+    names a publisher stays, for it is told nowhere else. "Source:" alone is the article's credit only at its ends:
+    within, it is that of a chart.
 
     Before the text begins, the title again, bylines, dates and single words go too; after it, notes about the authors
     and calls to read on.
@@ -92,8 +121,10 @@ def strip_boilerplate(
     kept: list[str] = []
     source: str | None = None
     names = [name for name in authors if len(name) > 5]
-    for line in paragraphs:
-        host = credited_host(line)
+    lines = list(paragraphs)
+    for number, line in enumerate(lines):
+        is_at_end = number == 0 or number >= len(lines) - MAX_CLOSING
+        host = credited_host(line) if is_at_end or not is_source_label(line) else None
         source = source or host
         credit = host is not None or (linked is not None and is_linked_credit(line, linked))
         if not (credit or is_boilerplate_line(line) or _is_byline(line, names)):
@@ -111,12 +142,17 @@ def _without_closing(lines: list[str], names: list[str]) -> list[str]:
     end = len(lines)
     while end > 3 and len(lines) - end < MAX_CLOSING:
         line = lines[end - 1]
-        note = len(line) <= MAX_NOTE and (_CLOSING.search(line) or any(line.startswith(name) for name in names))
+        note = len(line) <= MAX_NOTE and (_is_call(line) or any(line.startswith(name) for name in names))
         label = count_words(line) <= 2 and not line.endswith(_SENTENCE_END)
         if not note and not label:
             break
         end -= 1
     return lines[:end]
+
+
+def _is_call(line: str) -> bool:
+    """Whether a line at the foot calls its reader or says who made it; what somebody is quoted with does neither."""
+    return not line.startswith(_QUOTED) and bool(_CLOSING.search(line))
 
 
 def _without_opening(lines: list[str], title: str) -> list[str]:

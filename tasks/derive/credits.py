@@ -64,6 +64,15 @@ _ANNOUNCES = re.compile(rf"{_OPENING}{_ARTICLE_WORD}[^.!?]{{0,40}}$", re.IGNOREC
 """The words before a credit's link: the phrase, and perhaps "the 12 March edition of"."""
 _INLINE = frozenset(("a", "em", "i", "b", "strong", "span", "cite", "small", "u", "font", "q", "mark", "abbr", "time"))
 _ELSEWHERE = re.compile(r"comment(?!s-open|s-closed)|sidebar|widget|related|teaser|recommend|caption", re.IGNORECASE)
+_SOURCE_LABEL = re.compile(r"^\W*(?:source|via|fuente|fonte|quelle)\b", re.IGNORECASE)
+_SOCIAL = frozenset(("twitter.com", "x.com", "facebook.com", "instagram.com", "youtube.com", "t.me"))
+_SENTENCE_STOP = re.compile(r"[.!?](?:\s|$)")
+_ADDED = re.compile(
+    r"^\W*(?:$|\d|(?:and|y|e|et|und|under|unter|bajo|sous|sotto|sob|with|mit|con|avec|com|on|in|am|im|le|el|il|em|at|as|"
+    r"by|von|de|di|par|por)\b(?:[^,]|,(?= ?\d)){0,90}$)",
+    re.IGNORECASE,
+)
+"""What may follow a credit's link in its sentence: a day, a licence, that it is published here; no further clause."""
 _BARE = re.compile(r"^(?:https?://)?(?:www\d?\.)?", re.IGNORECASE)
 
 
@@ -84,7 +93,13 @@ def bare_host(text: str) -> str:
 def credited_host(line: str) -> str | None:
     """The bare host that a paragraph credits as the text's origin ("Original Source: example.com"), else None."""
     match = _NAMED.match(line) if len(line) <= MAX_CREDIT else None
-    return bare_host(match["host"]) if match else None
+    host = bare_host(match["host"]) if match else None
+    return None if host and (host in _SOCIAL or host.removeprefix("m.") in _SOCIAL) else host
+
+
+def is_source_label(line: str) -> bool:
+    """Whether a line opens with "Source:" or "Via" alone, as a chart's credit does too."""
+    return bool(_SOURCE_LABEL.match(line))
 
 
 def is_credit(line: str) -> bool:
@@ -96,7 +111,8 @@ def is_credit(line: str) -> bool:
 def is_linked_credit(line: str, linked: LinkedCredit) -> bool:
     """Whether a paragraph is the credit whose link is known: one that breaks off before it, or has its words."""
     rest = _CREDIT.sub("", line, count=1).strip(" .:")
-    return is_credit(line) and (not rest or linked.text.casefold() in line.casefold())
+    _, named, added = line.casefold().rpartition(linked.text.casefold())
+    return is_credit(line) and (not rest or (bool(named) and bool(_ADDED.match(added.rstrip(" .!")))))
 
 
 def linked_credit(tree: HtmlElement, url: str) -> LinkedCredit | None:
@@ -113,6 +129,8 @@ def linked_credit(tree: HtmlElement, url: str) -> LinkedCredit | None:
             continue
         before = _before(link)
         if len(before) > MAX_CREDIT or not (_ANNOUNCES.match(before) and _EXPLICIT.search(before)) or _elsewhere(link):
+            continue
+        if not _ADDED.match(_SENTENCE_STOP.split(one_line(link.tail or ""), maxsplit=1)[0]):
             continue
         try:
             host = bare_host(urlsplit(href).hostname or "")

@@ -47,12 +47,6 @@ _META_ANY = (
 )  # fmt: skip
 """Dates of any event in the life of a page (so Dublin Core defines `date`), such as its printing or its first draft:
 where readers are shown another day beside the heading, that is the day of publication."""
-_META_ANY = (
-    "dcterms.created", "dc.date.created", "dc.created", "dc:created", "dcterms.date", "dc.date", "dc:date", "date",
-    "datecreated", "date_created", "article.created", "release_date",
-)  # fmt: skip
-"""Dates of any event in the life of a page (so Dublin Core defines `date`), such as its printing or its first draft:
-where readers are shown another day beside the heading, that is the day of publication."""
 _META_CHANGED = (
     "article:modified_time", "og:article:modified_time", "og:modified_time", "og:updated_time", "article:modified",
     "modified_time", "datemodified", "dateupdate", "dcterms.modified", "dc.date.modified", "dc.modified", "lastmod",
@@ -110,7 +104,8 @@ def candidates(
     The page's text is searched only where nothing is declared, or where the declared time is so near to midnight UTC
     that the publisher's day may be another.
     """
-    found = _declared(head, articles)
+    own = jsonld.of_page(articles, (url, head.canonical, head.first("og:url")), title)
+    found = _declared(head, own) or ([] if feed else _declared(head, articles))
     vague = [c for c in _parsed(("meta", text) for text in head.all(*_META_ANY)) if c not in found]
     found += vague
     if feed:

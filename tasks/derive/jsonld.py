@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from lxml.html import HtmlElement
+
+from tasks.derive.strings import fold
 
 Node = dict[str, Any]
 
@@ -71,6 +74,30 @@ def articles(found: list[Node]) -> list[Node]:
     """The nodes that describe the article, best first: articles proper, then the page or its video."""
     strong = [n for n in found if any(_ARTICLE.search(t) for t in types(n))]
     return strong + [n for n in found if n not in strong and any(_WEAK.match(t) for t in types(n))]
+
+
+def of_page(found: list[Node], addresses: Iterable[str | None], title: str) -> list[Node]:
+    """`found` without teasers of other pages: nodes of another path than `addresses`, with another headline than
+    `title`."""
+    paths = {_path(address) for address in addresses if address}
+    return [node for node in found if not _is_of_other_page(node, paths, fold(title))]
+
+
+def _is_of_other_page(node: Node, paths: set[str], title: str) -> bool:
+    stated = node.get("mainEntityOfPage") or node.get("url")
+    stated = stated.get("@id") or stated.get("url") if isinstance(stated, dict) else stated
+    headline = fold(text_of(node.get("headline")) or "")
+    if not isinstance(stated, str) or not headline or not title or headline in title or title in headline:
+        return False
+    path = _path(stated)
+    return bool(path) and path not in paths
+
+
+def _path(address: str) -> str:
+    try:
+        return urlsplit(address.strip()).path.strip("/").lower()
+    except ValueError:
+        return ""
 
 
 def find(found: list[Node], identifier: Any) -> Node | None:

@@ -26,6 +26,8 @@ _WRITTEN_BY = re.compile(
     r"geschreven door|autor(?:in)?|author",
     re.IGNORECASE,
 )
+_ROLE = re.compile(r"(?:staff|guest|web|online) (?:reporter|writer|editor|author|correspondent)$", re.IGNORECASE)
+"""Roles that are nobody's name beside another."""
 MAX_TAGS = 30
 
 
@@ -47,9 +49,11 @@ def read_metadata(tree: HtmlElement, head: Head, nodes: list[jsonld.Node], url: 
     articles = jsonld.articles(nodes)
     sites = site_names(head, articles, url)
     canonical, elsewhere = _canonical(head, url)
+    title = choose_title(tree, _declared_titles(head, articles, hint), sites, url)
+    own = jsonld.of_page(articles, (url, head.canonical, head.first("og:url")), title)
     return Metadata(
-        title=choose_title(tree, _declared_titles(head, articles, hint), sites, url),
-        authors=_authors(tree, head, articles, nodes, sites, hint),
+        title=title,
+        authors=_authors(tree, head, own, nodes, sites, hint),
         canonical=canonical,
         elsewhere=elsewhere,
         image_url=_image(head, articles, url, hint),
@@ -99,6 +103,8 @@ def _authors(
     anybody: tuple[str, ...] = clean_authors(declared[1])
     for source in sources:
         names = clean_authors(source())
+        if len(names) > 1:
+            names = tuple(name for name in names if not (is_site(name, sites) or _ROLE.match(name)))
         people = tuple(name for name in names if not is_site(name, sites))
         if any(is_person(name) and not is_weak(name) for name in people):
             return people

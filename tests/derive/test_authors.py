@@ -89,3 +89,7 @@ PAGES = {
 def test_authors_of_a_page(head: str, before: str, names: tuple[str, ...]) -> None:
     site = "<meta property='og:site_name' content='Marlow Post'>"
     assert derived(article_page(site + head, before)).authors == names
+
+
+def test_the_sites_name_and_a_role_are_no_authors_when_joined() -> None:
+    assert derived(article_page("<meta name='author' content='By Staff Reporter | Marlow Post'>")).authors == ()

@@ -46,6 +46,10 @@ KEPT = [
     "Via Appia was closed to traffic.",
     "Le commentaire du directeur suivit.",
     "Saved by the bell: how the prison choir came about",
+    "Comparte el poder con dos aliados.",
+    "Sign up for the army or go to prison, he was told.",
+    "Read: the man who lost his house says he would do it again.",
+    "“Please wait.”",
 ]
 
 
@@ -58,6 +62,37 @@ def test_one_liners_are_dropped(line: str) -> None:
 def test_prose_is_kept(line: str) -> None:
     assert not is_boilerplate_line(line)
     assert strip_boilerplate([*PROSE, line, *PROSE], TITLE)[0] == [*PROSE, line, *PROSE]
+
+
+LAST_SENTENCES = [
+    "Espera-se que o presidente assine o decreto na próxima semana.",
+    "Los ministros piden que el Congreso suscriba el acuerdo antes de mayo.",
+    "Gli abbonati al servizio idrico pagheranno il doppio da gennaio.",
+    "Contact with the ferry was lost at nine, said her brother and a friend.",
+    "Watch the harbour for an hour and you will see that no ship docks here any more.",
+    "This story was updated with the minister's reply: he denies all of it.",
+    "Copyright law is to be changed next year.",
+    "“Sign up for the newsletter,” she said.",
+]
+LAST_NOTES = [
+    "This story was updated on 3 March 2026.",
+    "Sign up for our newsletter here.",
+    "Suscríbete a nuestro boletín.",
+    "Abbonati al giornale per leggere tutto.",
+    "Assine a newsletter e receba tudo.",
+    "Contact the reporter at ana@post.example.",
+    "Copyright 2026 Marlow Post. All rights reserved.",
+]
+
+
+@pytest.mark.parametrize("line", LAST_SENTENCES)
+def test_a_last_sentence_that_is_the_articles_stays(line: str) -> None:
+    assert strip_boilerplate([*PROSE, line], TITLE)[0] == [*PROSE, line]
+
+
+@pytest.mark.parametrize("line", LAST_NOTES)
+def test_a_last_note_to_the_reader_goes(line: str) -> None:
+    assert strip_boilerplate([*PROSE, line], TITLE)[0] == list(PROSE)
 
 
 CREDITS = [
@@ -80,6 +115,7 @@ CREDITS = [
     ("Source: the ministry's own figures", None),
     ("The source of the fire was found near example.com, police said.", None),
     ("Via Roma is closed.", None),
+    ("Source: The ministry (twitter.com)", None),
 ]
 
 
@@ -145,6 +181,7 @@ def test_a_credit_without_an_address_stays_in_the_text(credit: str) -> None:
 
 NO_CREDITS = {
     "prose": f"<p>The rules, which were first published in {HERALD}, have been in force since 1990 and bind all.</p>",
+    "a sentence that goes on": f"<p>First published in {HERALD}, the study found that every cell held three.</p>",
     "another story": f"<p>Read next: {HERALD}</p>",
     "a comment": f"<div class='comments'><p>This was originally published by {HERALD}.</p></div>",
     "a sidebar": f"<aside><p>Originally published by {HERALD}.</p></aside>",
@@ -181,3 +218,17 @@ def test_what_stands_above_and_below_the_text_goes() -> None:
         "Prisons",
     ]
     assert strip_boilerplate(lines, TITLE, ("Ana Ferreira",)) == (list(PROSE), None)
+
+
+def test_a_sentence_with_the_words_of_a_credit_stays() -> None:
+    sentence = "The report was first published by the justice ministry on Tuesday, officials said."
+    link = "<a href='https://ministry.example/r'>the justice ministry</a>"
+    article = derived(article_page(after=f"<p>{sentence}</p><p>This article was originally published by {link}.</p>"))
+    assert (article.original_source, article.text) == ("ministry.example", "\n\n".join([*PROSE, sentence]))
+
+
+def test_the_source_of_a_chart_within_the_text_is_not_the_articles() -> None:
+    source = "Source: Office for National Statistics (statistics.example)"
+    lines = [*PROSE, source, *PROSE, *PROSE]
+    assert strip_boilerplate(lines, TITLE) == (lines, None)
+    assert strip_boilerplate([*PROSE, *PROSE, source], TITLE)[1] == "statistics.example"

@@ -55,3 +55,35 @@ def test_prose_is_long_paragraphs_that_are_not_links() -> None:
     linked = f"<p><a href='/a'>{SENTENCE * 2}</a></p>"
     tree = document_fromstring(f"<html><body><p>Short.</p>{linked}<p>{SENTENCE}</p></body></html>")
     assert prose_length(tree) == len(SENTENCE)
+
+
+REST = {
+    "list": "<ul>" + "".join(f"<li>{SENTENCE}</li>" for _ in range(12)) + "</ul>",
+    "short answers": "<div>" + "".join("<p>It was a long night for all of us here.</p>" for _ in range(12)) + "</div>",
+    "quotation": f"<blockquote>{SENTENCE * 3}</blockquote>",
+    "table": "<table>" + "".join(f"<tr><td>Wing {n}</td><td>{SENTENCE}</td></tr>" for n in range(6)) + "</table>",
+    "section": "<section><h2>What we know</h2>" + "".join(f"<li>{SENTENCE}</li>" for _ in range(4)) + "</section>",
+}
+
+
+@pytest.mark.parametrize("rest", REST.values(), ids=REST.keys())
+def test_the_rest_of_an_article_beside_its_long_paragraphs_stays(rest: str) -> None:
+    whole = document_fromstring(rest).text_content().split()
+    assert (
+        kept(f"<article><h1>Headline</h1><div>{PROSE}</div>{rest}</article>{TEASERS}").split()[-len(whole) :] == whole
+    )
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        f"<div class='comments'><div>{SENTENCE * 3}</div></div>",
+        f"<aside>{SENTENCE * 3}</aside>",
+        "<div>" + "".join(f"<div><a href='/{n}'>{SENTENCE}</a></div>" for n in range(8)) + "</div>",
+        f"<div><article>{SENTENCE * 3}</article></div>",
+    ],
+    ids=["comments", "aside", "links", "another article"],
+)
+def test_what_is_obviously_separate_goes(block: str) -> None:
+    text = kept(f"<main><h1>Headline</h1><div>{PROSE}</div>{block}</main>")
+    assert text.count("signed the report") == 16

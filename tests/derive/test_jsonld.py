@@ -6,7 +6,7 @@ import pytest
 
 from tasks.derive import jsonld
 from tasks.derive.page import parse
-from tests.derive.pages import html
+from tests.derive.pages import article_page, derived, html
 
 ARTICLE = '"@type": "NewsArticle", "headline": "Choir"'
 BLOCKS = {
@@ -42,3 +42,16 @@ def test_nonsense_is_no_article(block: str) -> None:
 def test_an_article_goes_before_the_page_it_stands_on() -> None:
     nodes = [{"@type": "WebPage", "headline": "Page"}, {"@type": "NewsArticle", "headline": "Article"}]
     assert [node["headline"] for node in jsonld.articles(nodes)] == ["Article", "Page"]
+
+
+def test_a_teaser_of_another_page_gives_no_date_and_no_author() -> None:
+    teaser = (
+        '{"@type": "NewsArticle", "headline": "Another story", "url": "https://www.marlow-post.example/another",'
+        ' "datePublished": "2025-01-02T10:00:00Z", "author": {"@type": "Person", "name": "Jon Okafor"}}'
+    )
+    head = (
+        f'<script type="application/ld+json">[{teaser}]</script><meta name="author" content="Ana Ferreira">'
+        '<meta property="article:published_time" content="2026-03-17T10:00:00Z">'
+    )
+    article = derived(article_page(head))
+    assert (article.authors, article.published_at.date().isoformat()) == (("Ana Ferreira",), "2026-03-17")
