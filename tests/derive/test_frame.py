@@ -68,10 +68,10 @@ REST = {
 
 @pytest.mark.parametrize("rest", REST.values(), ids=REST.keys())
 def test_the_rest_of_an_article_beside_its_long_paragraphs_stays(rest: str) -> None:
-    whole = document_fromstring(rest).text_content().split()
-    assert (
-        kept(f"<article><h1>Headline</h1><div>{PROSE}</div>{rest}</article>{TEASERS}").split()[-len(whole) :] == whole
-    )
+    whole: HtmlElement = document_fromstring(rest)
+    words = whole.text_content().split()
+    page = f"<article><h1>Headline</h1><div>{PROSE}</div>{rest}</article>{TEASERS}"
+    assert kept(page).split()[-len(words) :] == words
 
 
 @pytest.mark.parametrize(
