@@ -22,7 +22,10 @@ _TRACKING = re.compile(
     r"fbclid|gclid|dclid|gbraid|wbraid|msclkid|twclid|yclid|ysclid|igshid|igsh|mc_cid|mc_eid|mkt_tok|"
     r"_ga|_gl|gs_l|cmp|cmpid|icid|intcmp|ref_src|ref_url|referrer|share|ocid|ito|xtor|smid|smtyp|srnd|ftag|"
     r"taid|__twitter_impression|s_cid|phpsessid|jsessionid|aspsessionid\w*|amp)(?:=.*)?|outputtype=amp|"
-    r"(?:rss|print)=(?:1|true|yes)|ref=[a-z][a-z_-]*|s=\d\d",  # a number may be the article's; s: shared on Twitter
+    r"(?:rss|print)=(?:1|true|yes)|s=\d\d|"  # s: shared on Twitter
+    # Other values of ref may be the article's own name or number.
+    r"ref=(?:rss|feed|atom|twitter|tw|x|facebook|fb|whatsapp|telegram|share|social|(?:front|home)(?:[-_]?page)?|top|nav|"
+    r"menu|latest|related|more|search|google|newsletter|e?mail|app|push|[a-z\d-]+(?:\.[a-z\d-]+)+)",
     re.IGNORECASE,
 )
 # Names that are a session on one site and an article's number on the next: the value decides.
@@ -31,9 +34,12 @@ _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*|/\([SXF]\([0-9a
 _INDEX = re.compile(r"/(index|default)\.(html?|php|aspx?)$", re.IGNORECASE)
 _AMP_PATH = re.compile(r"^/amp(?=/.)|(/amp|\.amp)(?=(\.html?)?/?$)", re.IGNORECASE)
 _HOST_PREFIX = re.compile(r"^(www\d?|amp|m|mobile)\.(?=[^.]+\.)", re.IGNORECASE)
-_FRONT = re.compile(r"/?|/[a-z]{2}(?:[-_][a-z]{2})?", re.IGNORECASE)
+_FRONT = re.compile(
+    r"/?|/[a-z]{2}(?:[-_][a-z]{2})?|/(?:home(?:[-_]?page)?|index|start(?:seite)?|inicio|portada|accueil)(?:\.\w{2,5})?",
+    re.IGNORECASE,
+)
 _DOTTED_END = re.compile(r"\.(?:html?|php|aspx?|jsp|do)$", re.IGNORECASE)
-# What a place is called that stands in for an article: a whole segment of a path, or a label of a host name.
+# What a place is called that stands in for an article: the last segment of a path.
 _GATE = re.compile(
     r"(?:(?:user|account|member|customer)s?[-_]?)?(?:log|sign)[-_]?(?:in|on|up)|sso|oauth2?|auth|authori[sz]e|"
     r"authenticat(?:e|ion)|regist(?:er|ration)|subscri(?:be|ption)s?|paywall|captcha|challenge|"
@@ -42,6 +48,8 @@ _GATE = re.compile(
     r"anmelden|einloggen|connexion|abonnement|accedi|acceso|iniciar[-_]sesion|suscripcion(?:es)?|assinatura|entrar",
     re.IGNORECASE,
 )
+# A label of a host name; others, such as gate, are newspapers' too.
+_GATE_HOST = frozenset(("consent", "login", "signin", "accounts", "account", "auth", "sso"))
 # What no host name holds (URL Standard, forbidden domain code points); after IDNA it is ASCII.
 _NOT_IN_HOST = re.compile(r"[^\x21-\x7e]|[\"#%/:<>?@\[\\\]^`{|}]")
 
@@ -96,16 +104,19 @@ def host(url: str) -> str:
 def leads_away(asked: str, final: str) -> bool:
     """Whether an article's address `asked` was redirected to a page that cannot be the article.
 
-    That is a site's front page; a place for logging in, consenting, subscribing or telling of an error, by its name;
-    or an address that carries the one that was asked for along in its query, in order to lead back to it. What is true
-    of the address that was asked for already is no sign.
+    That is its site's front page; a place for logging in, consenting, subscribing or telling of an error, by its name;
+    or one of no article's form that carries the address that was asked for along in its query, in order to lead back
+    to it. What is true of the address that was asked for already is no sign.
     """
     began, ended = _identified(asked), _identified(final)
     if began.path == ended.path and (began.query == ended.query or began.netloc == ended.netloc):
         return False
-    if _is_front(ended):
+    is_site_itself = f".{began.netloc}".endswith(f".{ended.netloc}") or ended.netloc.count(".") < 2
+    if _is_front(ended) and is_site_itself:  # a host of its own may be one article's
         return bool(began.path.strip("/") or began.query)
-    return bool(_gates(ended) - _gates(began)) or (began.path != ended.path and _carries(ended.query, began))
+    if _gates(ended) - _gates(began):
+        return True
+    return began.path != ended.path and not _has_form_of_article(ended.path) and _carries(ended.query, began)
 
 
 def make_id(text: str) -> str:
@@ -129,8 +140,13 @@ def _is_front(parts: SplitResult) -> bool:
 
 
 def _gates(parts: SplitResult) -> set[str]:
-    names = [_DOTTED_END.sub("", name) for name in parts.path.split("/")] + parts.netloc.split(".")[:-2]
-    return {name.lower() for name in names if _GATE.fullmatch(name)}
+    name = _DOTTED_END.sub("", parts.path.rpartition("/")[2]).lower()
+    return {name for name in [name] if _GATE.fullmatch(name)} | (_GATE_HOST & {*parts.netloc.split(".")[:-2]})
+
+
+def _has_form_of_article(path: str) -> bool:
+    """Whether a path has a section and a name, or a name of several words."""
+    return path.count("/") > 1 or path.count("-") > 1
 
 
 def _carries(query: str, asked: SplitResult) -> bool:

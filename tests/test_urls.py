@@ -53,6 +53,8 @@ CLEANED = [
     ("http://example.com/news.php?sid=1234", "http://example.com/news.php?sid=1234"),
     ("http://example.com/a?session_id=12345678901234567890", "http://example.com/a?session_id=12345678901234567890"),
     ("http://example.com/a?outputType=pdf", "http://example.com/a?outputType=pdf"),
+    ("http://example.com/news.php?ref=flood-in-town", "http://example.com/news.php?ref=flood-in-town"),
+    ("http://example.com/a?ref=other.example.org", "http://example.com/a"),
     ("http://example.com/a?cid=1&uid=2&source=3&ref=4", "http://example.com/a?cid=1&uid=2&source=3&ref=4"),
     ("http://example.com/a?amplitude=3", "http://example.com/a?amplitude=3"),
 ]
@@ -269,6 +271,15 @@ LED = [
     ("https://x.example/news/a", "https://x.example/hello?next=/news/a", True),
     ("https://x.example/news/a", "https://x.example/hello?next=/news/another", False),
     ("https://x.example/news/a", "https://x.example/news/a?from=https://x.example/news/a", False),
+    ("https://x.example/2026/a", "https://x.example/home", True),
+    ("https://x.example/2026/a", "https://x.example/startseite.html", True),
+    ("https://x.example/2026/a", "https://x.example/news/slug?redirectedFrom=/2026/a", False),
+    ("https://x.example/2026/a", "https://y.example/2026/a?from=https://x.example/2026/a", False),
+    ("https://x.example/old/1", "https://x.example/gate/2026/story", False),
+    ("https://x.example/old/1", "https://x.example/error/in-the-count", False),
+    ("https://t.example/k3w", "https://gate.paper.example.org/News/1.aspx", False),
+    ("https://t.example/k3w", "https://www.register.co.example/2026/story", False),
+    ("https://x.example/a-long-read", "https://interactive.x.example/", False),
     ("https://r.example/to?u=https://x.example/news/a", "https://x.example/news/a", False),
 ]  # fmt: skip
 

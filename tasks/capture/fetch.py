@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from tasks import urls
 from tasks.capture import polling
 from tasks.capture.archive import ArchiveWriter
 from tasks.capture.crawler import Crawler, open_crawler
@@ -17,6 +18,8 @@ from tasks.capture.refresh import refresh_target
 from tasks.model import FailedPage, FetchedPage, HostWait, Outcome, PageRef, RobotsFile, is_temporary
 from tasks.settings import Settings
 
+_LEAST_PAGE = 2_000
+"""Bytes from which a page that sends its readers on may be an article itself."""
 _ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 _GOOD_STATUS = (200, 203)
 _HTML_TYPES = ("text/html", "application/xhtml")
@@ -88,12 +91,20 @@ class _Fetcher:
         )
 
     async def _get(self, url: str) -> Response | Failure:
-        """The answer at `url`, or at the address to which its page sends everybody on: once, as after a redirect."""
+        """The answer at `url`, or at the address to which its page sends everybody on: once, as after a redirect.
+
+        A page that has something to read itself stays where it leads to nothing.
+        """
         answer = await self.crawler.get(url, accept=_ACCEPT)
         if isinstance(answer, Failure) or answer.status not in _GOOD_STATUS or not _is_html(answer):
             return answer
         target = refresh_target(answer.body, answer.url)
-        return await self.crawler.get(target, accept=_ACCEPT) if target else answer
+        is_page = len(answer.body) >= _LEAST_PAGE
+        if not target or (is_page and _leads_away(url, target)):
+            return answer
+        sent_on = await self.crawler.get(target, accept=_ACCEPT)
+        has_page = isinstance(sent_on, Response) and sent_on.status in _GOOD_STATUS and _is_html(sent_on)
+        return answer if is_page and not has_page else sent_on
 
     async def is_shut(self, page: PageRef) -> bool:
         """Whether the host's robots.txt cannot be had for now, which holds for all of its pages."""
@@ -141,3 +152,10 @@ def _is_html(answer: Response) -> bool:
     if content_type.startswith(_HTML_TYPES):
         return not answer.body.startswith(_NOT_HTML_START)
     return content_type in _UNSURE_TYPES and _HTML_START.match(answer.body[:4096]) is not None
+
+
+def _leads_away(url: str, target: str) -> bool:
+    try:
+        return urls.leads_away(url, target)
+    except ValueError:  # `javascript:` and other addresses of no page
+        return True

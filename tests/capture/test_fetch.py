@@ -252,6 +252,15 @@ def test_sending_on_keeps_to_all_rules(loopback: Loopback, tmp_path: Path, targe
     assert "/private" not in server.paths
 
 
+@pytest.mark.parametrize("target", ["myapp://story/1", "javascript:void(0)", "/missing", "/"])
+def test_an_article_that_sends_on_to_nothing_is_kept(loopback: Loopback, tmp_path: Path, target: str) -> None:
+    page = reply(sending(target) + b"<p>A sentence of the article. </p>" * 100, content_type="text/html")
+    server = loopback.serve(routes({"/robots.txt": reply(), "/news/page": page, "/": HTML}))
+    result = fetch(tmp_path, server.url("/news/page"))
+    assert isinstance(result, FetchedPage)
+    assert result.final_url == server.url("/news/page")
+
+
 def test_sending_on_keeps_the_pace(loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses = paused(monkeypatch)
     server = loopback.serve(routes({"/page": reply(sending("/there"), content_type="text/html")}, HTML))
