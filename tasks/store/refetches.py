@@ -21,7 +21,8 @@ def gap(unchanged: int) -> timedelta:
 
 
 def put_up_updated(connection: Connection) -> None:
-    """Put the pages up for fetching whose entries the temporary table `shown` has with a later date or another title.
+    """Put the pages up for fetching whose entries the temporary table `shown` has with a later date or another title,
+    or of which it has another entry of the same source that was published after the last fetch.
 
     To be called before `entries` takes over what is shown.
     """
@@ -50,8 +51,8 @@ SAME_ENTRY = "e.source_id = s.source_id AND e.entry_id = s.entry_id AND e.page_i
 """An entry is the same when source, id and page are: a feed that gives an old id to another page shows a new entry."""
 
 # Where the page is only another address of an article, the page that holds the article is meant. One that waits for
-# another attempt anyway keeps its turn.
-_PUT_UP = f"""
+# another attempt anyway keeps its turn. An entry may also be a new one for a known page: the next post of a live blog.
+_PUT_UP = """
     UPDATE pages AS p SET
         next_attempt_at = greatest(
             u.seen_at,
@@ -59,12 +60,16 @@ _PUT_UP = f"""
         attempts = 0
     FROM (
         SELECT coalesce(holder.page_id, shown_page.page_id) AS page_id, max(s.seen_at) AS seen_at
-        FROM shown AS s
-        JOIN entries AS e ON {SAME_ENTRY}
+        FROM (
+            SELECT s.page_id, s.seen_at, CASE WHEN e.entry_id <> s.entry_id THEN s.published_at END AS posted_at
+            FROM shown AS s JOIN entries AS e ON e.source_id = s.source_id AND e.page_id = s.page_id
+            WHERE CASE WHEN e.entry_id <> s.entry_id THEN s.published_at <= s.seen_at
+                  ELSE s.updated_at > coalesce(e.updated_at, e.published_at) OR s.published_at > e.published_at
+                       OR s.title <> e.title END
+        ) AS s
         JOIN pages AS shown_page ON shown_page.page_id = s.page_id
         LEFT JOIN pages AS holder ON holder.article_id = shown_page.article_id AND holder.outcome = 'article'
-        WHERE s.updated_at > coalesce(e.updated_at, e.published_at) OR s.published_at > e.published_at
-           OR s.title <> e.title
+        WHERE s.posted_at IS NULL OR s.posted_at > coalesce(holder.fetched_at, shown_page.fetched_at)
         GROUP BY ALL
     ) AS u
     WHERE p.page_id = u.page_id AND p.outcome <> 'pending' AND p.next_attempt_at IS NULL"""
