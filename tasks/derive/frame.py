@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
@@ -26,13 +28,37 @@ _SEPARATE_NAME = re.compile(
 )
 
 
-def prose_length(tree: HtmlElement) -> int:
-    """Characters in the page's prose paragraphs."""
-    return sum(length for _, length in _prose(tree))
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Characters in prose paragraphs: of the whole page, and inside each element that holds some."""
+
+    length: int
+    inside: Mapping[HtmlElement, int]
 
 
-def keep_frame(tree: HtmlElement) -> None:
-    """Remove from `tree` what surely lies outside the innermost element with nearly all its prose.
+def find_prose(tree: HtmlElement) -> Prose:
+    """Where the page's prose is: long paragraphs that are not links for the most part."""
+    total = 0
+    inside: Counter[HtmlElement] = Counter()
+    for paragraph in tree.iter("p"):
+        length = len(paragraph.text_content())
+        if length > LONG and 2 * sum(len(a.text_content()) for a in paragraph.iter("a")) < length:
+            total += length
+            for ancestor in paragraph.iterancestors():
+                inside[ancestor] += length
+    return Prose(total, inside)
+
+
+def find_frame(tree: HtmlElement, prose: Prose) -> HtmlElement:
+    """The innermost element that holds nearly all of the page's `prose`."""
+    frame, least = tree, SHARE * prose.length
+    while (inner := next((child for child in frame if prose.inside.get(child, 0) >= least), None)) is not None:
+        frame = inner
+    return frame
+
+
+def keep_frame(tree: HtmlElement, prose: Prose) -> None:
+    """Remove from `tree` what surely lies outside the innermost element with nearly all its `prose`.
 
     A block beside it with much text that is not links stays, for the extractor to decide: an article may go on in a
     list, a table or short answers.
@@ -40,27 +66,10 @@ def keep_frame(tree: HtmlElement) -> None:
     The elements around the frame stay, since the extractor knows articles by their names; so does what stands between
     the h1 and the frame, where the dek is.
     """
-    prose = _prose(tree)
-    total = sum(length for _, length in prose)
-    if total < ENOUGH:
+    if prose.length < ENOUGH:
         return
-    held: Counter[HtmlElement] = Counter()
-    for paragraph, length in prose:
-        for ancestor in paragraph.iterancestors():
-            held[ancestor] += length
-    frame = tree
-    while (inner := next((child for child in frame if held.get(child, 0) >= SHARE * total), None)) is not None:
-        frame = inner
-    _remove_outside(frame, next(tree.iter("h1"), None), min(MUCH, MUCH_SHARE * total))
-
-
-def _prose(tree: HtmlElement) -> list[tuple[HtmlElement, int]]:
-    found = ((p, len(p.text_content())) for p in tree.iter("p"))
-    return [
-        (p, length)
-        for p, length in found
-        if length > LONG and 2 * sum(len(a.text_content()) for a in p.iter("a")) < length
-    ]
+    frame = find_frame(tree, prose)
+    _remove_outside(frame, next(tree.iter("h1"), None), min(MUCH, MUCH_SHARE * prose.length))
 
 
 def _remove_outside(frame: HtmlElement, heading: HtmlElement | None, much: float) -> None:

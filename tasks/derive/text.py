@@ -11,9 +11,10 @@ from trafilatura.core import bare_extraction
 from trafilatura.settings import Extractor
 
 from tasks.derive.chunks import join_chunks
-from tasks.derive.frame import keep_frame, prose_length
+from tasks.derive.frame import Prose, find_prose, keep_frame
 from tasks.derive.lead import find_lead
 from tasks.derive.prune import prune
+from tasks.derive.reading import read_article
 from tasks.derive.strings import printable
 
 SHORT = 800
@@ -36,15 +37,22 @@ def extract_text(tree: HtmlElement, descriptions: Iterable[str | None] = ()) -> 
     run only where their result looks like a failure. `descriptions` are the page's own, by which its dek is known.
     """
     prune(tree)
-    keep_frame(tree)
-    paragraphs = _extract(tree, fast=True)
-    if sum(map(len, paragraphs)) < MOST * prose_length(tree) and join_chunks(tree, paragraphs):
-        paragraphs = _extract(tree, fast=True)
-    if _doubtful(tree, paragraphs):
+    prose = find_prose(tree)
+    keep_frame(tree, prose)
+    paragraphs = _paragraphs(tree, prose)
+    if sum(map(len, paragraphs)) < MOST * prose.length and join_chunks(tree, paragraphs):
+        prose = find_prose(tree)
+        paragraphs = _paragraphs(tree, prose)
+    if _is_doubtful(paragraphs, prose):
         thorough = _extract(tree, fast=False)
         if sum(map(len, thorough)) > sum(map(len, paragraphs)) or _is_menu(paragraphs):
             paragraphs = thorough
     return find_lead(tree, descriptions, paragraphs), paragraphs
+
+
+def _paragraphs(tree: HtmlElement, prose: Prose) -> list[str]:
+    read = read_article(tree, prose)
+    return _extract(tree, fast=True) if read is None else _clean(read)
 
 
 @cache
@@ -55,13 +63,18 @@ def _options(fast: bool) -> Extractor:
 def _extract(tree: HtmlElement, fast: bool) -> list[str]:
     document = bare_extraction(tree, options=_options(fast))
     text = getattr(document, "text", None) or ""
-    lines = (_BULLET.sub("", _SPACE.sub(" ", line)).strip() for line in printable(text).split("\n"))
-    return [line for line in lines if any(c.isalnum() for c in line)]
+    return _clean(text.split("\n"))
 
 
-def _doubtful(tree: HtmlElement, paragraphs: Sequence[str]) -> bool:
+def _clean(lines: Iterable[str]) -> list[str]:
+    """`lines` without bullets, and without those that hold no letter or digit."""
+    cleaned = (_BULLET.sub("", _SPACE.sub(" ", printable(line))).strip() for line in lines)
+    return [line for line in cleaned if any(c.isalnum() for c in line)]
+
+
+def _is_doubtful(paragraphs: Sequence[str], prose: Prose) -> bool:
     length = sum(map(len, paragraphs))
-    return _is_menu(paragraphs) or (length < SHORT and length < prose_length(tree) / 2) or length < 200
+    return _is_menu(paragraphs) or (length < SHORT and length < prose.length / 2) or length < 200
 
 
 def _is_menu(paragraphs: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml.html import HtmlElement, document_fromstring
 
-from tasks.derive.frame import keep_frame, prose_length
+from tasks.derive.frame import find_prose, keep_frame
 
 SENTENCE = "The ministry counted every cell twice before it signed the report on the prison. "
 PROSE = "".join(f"<p>{SENTENCE * 2}</p>" for _ in range(8))
@@ -15,7 +15,7 @@ TEASERS = "<ul><li>Another story altogether</li></ul>"
 def kept(body: str) -> str:
     """The text of a page with this body, after everything outside its frame went."""
     tree: HtmlElement = document_fromstring(f"<html><body>{body}</body></html>")
-    keep_frame(tree)
+    keep_frame(tree, find_prose(tree))
     return " ".join(tree.text_content().split())
 
 
@@ -54,7 +54,7 @@ def test_what_follows_goes_where_there_is_no_headline_too() -> None:
 def test_prose_is_long_paragraphs_that_are_not_links() -> None:
     linked = f"<p><a href='/a'>{SENTENCE * 2}</a></p>"
     tree = document_fromstring(f"<html><body><p>Short.</p>{linked}<p>{SENTENCE}</p></body></html>")
-    assert prose_length(tree) == len(SENTENCE)
+    assert find_prose(tree).length == len(SENTENCE)
 
 
 REST = {
