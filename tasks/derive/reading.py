@@ -90,12 +90,11 @@ class _Walk:
 
     def read(self, container: HtmlElement) -> list[_Line]:
         """The lines of a container."""
-        self._enter(container, "loose")
-        self._end_line("loose")
+        self._end_line(self._enter(container, "loose"))
         return self._lines
 
-    def _enter(self, element: HtmlElement, kind: str) -> None:
-        """Take in what `element` holds, in which a line is of `kind`; its last line is not ended."""
+    def _enter(self, element: HtmlElement, kind: str) -> str:
+        """Take in what `element` holds, in which a line is of `kind`; gives the kind of its last line, not ended."""
         if element.text:
             self._pieces.append(element.text)
         for child in element:
@@ -115,12 +114,12 @@ class _Walk:
                 self._enter(child, kind)
             if child.tail:
                 self._pieces.append(child.tail)
+        return kind
 
     def _take_block(self, element: HtmlElement, tag: str, kind: str) -> None:
         start = len(self._lines)
         inner = "p" if tag == "p" and kind == "loose" else _KINDS.get(tag, kind)
-        self._enter(element, inner)
-        self._end_line(inner)
+        self._end_line(self._enter(element, inner))
         if tag in _WITH_LINKS and _is_of_links(self._lines[start:], element, tag):
             del self._lines[start:]
         elif tag == "tr":
@@ -130,8 +129,8 @@ class _Walk:
         """A link's words; one around whole blocks makes all of their text its own."""
         words, start = len(self._pieces), len(self._lines)
         self._enter(link, kind)
-        for line in self._lines[start:]:
-            line.links, line.link_length = max(1, line.links), len(line.text)
+        for number, line in enumerate(self._lines[start:]):
+            line.links, line.link_length = int(number == 0), len(line.text)
         if len(self._lines) == start and (text := _joined(self._pieces[words:])):
             self._links += 1
             self._link_length += len(text)

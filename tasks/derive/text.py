@@ -1,4 +1,4 @@
-"""The article's text: trafilatura on the tree that is already there."""
+"""The article's text: one walk over the tree that is already there, or trafilatura where that leaves doubt."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def extract_text(tree: HtmlElement, descriptions: Iterable[str | None] = ()) -> 
 
     There are no paragraphs where no text is found. `tree` is changed.
 
-    trafilatura's own rules find most texts; its comparison with readability and jusText costs as much again and is
-    run only where their result looks like a failure. `descriptions` are the page's own, by which its dek is known.
+    Most texts are read in one walk (`tasks.derive.reading`), others are found by trafilatura's own rules; its
+    comparison with readability and jusText costs as much again and is run only where the result looks like a failure.
+    `descriptions` are the page's own, by which its dek is known.
     """
     prune(tree)
     prose = find_prose(tree)
@@ -68,7 +69,8 @@ def _extract(tree: HtmlElement, fast: bool) -> list[str]:
 
 def _clean(lines: Iterable[str]) -> list[str]:
     """`lines` without bullets, and without those that hold no letter or digit."""
-    cleaned = (_BULLET.sub("", _SPACE.sub(" ", printable(line))).strip() for line in lines)
+    text = printable("\n".join(lines))
+    cleaned = (_BULLET.sub("", _SPACE.sub(" ", line)).strip() for line in text.split("\n"))
     return [line for line in cleaned if any(c.isalnum() for c in line)]
 
 
