@@ -2,7 +2,7 @@
 
 The tokenizer takes a text for one long word, 0.7 ms of CPU for 2,000 characters. But no token of this model has letters
 beside other characters, nor a space but at its beginning (a test holds that): so a text has the tokens that its words
-have, and each word is looked up once. With the means that is 0.4 ms an article instead of 1.2, for the same vectors.
+have, and each word is looked up once. Indexing 1,688 articles then takes half the CPU, for the same vectors.
 """
 
 from __future__ import annotations
