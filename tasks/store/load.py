@@ -9,7 +9,20 @@ from typing import Any
 
 from tasks import urls
 from tasks.model import UNKNOWN_SITE, Derived, Entry, FailedPage, FetchedPage, PageRef, Poll
-from tasks.store import canonicals, dates, held, hosts, layouts, places, redirects, refetches, renames, sites, stories
+from tasks.store import (
+    canonicals,
+    dates,
+    held,
+    hosts,
+    layouts,
+    places,
+    redirects,
+    refetches,
+    renames,
+    sites,
+    stories,
+    traces,
+)
 from tasks.store.pollstates import keep_robots
 from tasks.store.refetches import SAME_ENTRY, is_edited
 from tasks.store.rows import to_json
@@ -57,7 +70,9 @@ def _store_entries(connection: Connection, polls: Sequence[Poll]) -> list[str]:
     stage(connection, "shown", layouts.ENTRY, to_json(layouts.entry_rows(polls)))
     refetches.put_up_updated(connection)
     connection.execute(_UPDATE_ENTRIES)
+    connection.execute(_FIND_NEW_ENTRIES)
     new = [row[0] for row in connection.execute(_INSERT_ENTRIES).fetchall()]
+    traces.note_entries(connection)
     connection.execute(_INSERT_PAGES)
     return new
 
@@ -106,6 +121,8 @@ def commit_failures(connection: Connection, failures: Sequence[FailedPage]) -> N
     """Outcomes of pages that gave nothing to derive from. A page that is an article already stays one."""
     with transaction(connection):
         stage(connection, "endings", layouts.ENDING, to_json(map(layouts.failure_row, failures)))
+        held.gather_pages(connection)
+        traces.note_pages(connection)
         connection.execute(_END_PAGES)
         hosts.keep_waits(connection, [wait for page in failures for wait in page.waits])
 
@@ -139,11 +156,13 @@ def store_derived(connection: Connection, derived: Sequence[Derived], end_pages:
     canonicals.separate(connection)
     renames.follow(connection)
     connection.execute(_CHOOSE)
+    traces.note_pages(connection)
     connection.execute(end_pages or _END_PAGES)
     connection.execute(_POINT_PAGES_TO_ARTICLES)
     updated = connection.execute(_KEEP_REVISIONS).fetchall()
     stories.assign(connection)
     connection.execute(_PREPARE_ARTICLES)
+    traces.note_articles(connection)
     connection.execute("DELETE FROM articles WHERE article_id IN (SELECT article_id FROM chosen WHERE owner)")
     connection.execute("INSERT INTO articles BY NAME FROM prepared")
     dates.replace_dates(connection, derived)
@@ -187,10 +206,13 @@ _UPDATE_ENTRIES = f"""
         image_url = coalesce(s.image_url, e.image_url)
     FROM shown AS s WHERE {SAME_ENTRY}"""
 
-_INSERT_ENTRIES = f"""
+_FIND_NEW_ENTRIES = f"""
+    CREATE OR REPLACE TEMP TABLE new_entries AS
+    FROM shown AS s WHERE NOT EXISTS (FROM entries AS e WHERE {SAME_ENTRY})"""
+
+_INSERT_ENTRIES = """
     INSERT INTO entries BY NAME
-    SELECT s.* EXCLUDE (seen_at, place), seen_at AS first_seen_at, seen_at AS last_seen_at FROM shown AS s
-    WHERE NOT EXISTS (FROM entries AS e WHERE {SAME_ENTRY})
+    SELECT * EXCLUDE (seen_at, place), seen_at AS first_seen_at, seen_at AS last_seen_at FROM new_entries
     ORDER BY seen_at, source_id, place
     RETURNING source_id"""
 
@@ -221,7 +243,7 @@ _END_PAGES = """
         warc_file = CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.warc_file ELSE e.warc_file END,
         warc_offset =
             CASE WHEN p.outcome = 'article' AND e.outcome <> 'article' THEN p.warc_offset ELSE e.warc_offset END
-    FROM endings AS e WHERE p.page_id = e.page_id"""
+    FROM endings AS e JOIN held_pages AS h USING (page_id) WHERE p.rowid = h.row"""
 
 # A duplicate with the very text of its article stays one, even where it calls another address canonical by now.
 _IDENTIFY = """
@@ -246,7 +268,7 @@ _POINT_PAGES_TO_ARTICLES = """
     UPDATE pages AS p SET
         article_id = i.article_id,
         outcome = CASE WHEN i.page_id IN (SELECT page_id FROM chosen) THEN 'article' ELSE 'duplicate' END
-    FROM identified AS i WHERE p.page_id = i.page_id"""
+    FROM identified AS i JOIN held_pages AS h USING (page_id) WHERE p.rowid = h.row"""
 
 
 _KEEP_REVISIONS = f"""
@@ -278,7 +300,7 @@ _PREPARE_ARTICLES = f"""
     FROM storied AS s
     LEFT JOIN held_articles AS a USING (article_id)
     LEFT JOIN (SELECT page_id, first(source_id ORDER BY first_seen_at, source_id) AS source_id
-               FROM entries WHERE page_id IN (SELECT page_id FROM chosen) GROUP BY page_id) AS e USING (page_id)"""
+               FROM held_entries GROUP BY page_id) AS e USING (page_id)"""
 
 _COUNT_NEW_MATCHES = """
     SELECT count(*) FROM matched AS m JOIN chosen AS c USING (page_id)

@@ -33,7 +33,7 @@ def put_up_updated(connection: Connection) -> None:
 def count(connection: Connection) -> None:
     """Count anew from the pages of this commit that are a new article, or a version of theirs with other words.
 
-    `chosen` and `held_articles` must be there; that a fetch counts at all is part of how it ends (`load`).
+    `chosen` and what is `held` must be there; that a fetch counts at all is part of how it ends (`load`).
     """
     connection.execute(_COUNT_ANEW)
 
@@ -80,8 +80,9 @@ def _without_numbers(column: str) -> str:
 
 
 _COUNT_ANEW = f"""
-    UPDATE pages SET unchanged_fetches = 0 WHERE page_id IN (
-        SELECT c.page_id FROM chosen AS c LEFT JOIN held_articles AS a USING (article_id)
+    UPDATE pages SET unchanged_fetches = 0 WHERE rowid IN (
+        SELECT h.row FROM chosen AS c JOIN held_pages AS h USING (page_id) LEFT JOIN held_articles AS a
+            ON a.article_id = c.article_id
         WHERE a.article_id IS NULL
            OR a.title <> c.title
            OR ({is_edited("c")} AND {_without_numbers("a.text")} <> {_without_numbers("c.text")}))"""

@@ -9,6 +9,7 @@ another day, or other names and numbers in like words, is the next issue of a re
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -30,14 +31,18 @@ _SLASHES = re.compile(r"/{2,}")
 def follow(connection: Connection) -> None:
     """Give each page in the temporary table `identified` that is a known article under another address that article.
 
-    Makes the temporary table `renamed` of these pages. `endings`, `held_pages` and `held_articles` must be there.
+    Makes the temporary table `renamed` of these pages. `endings` and what `held` gathers must be there.
     """
+    if connection.execute(_HAS_OTHER_SITE).fetchone():  # since what is held was gathered
+        held.gather(connection, "identified")
     known: dict[str, dict[str, str]] = {}
     connection.execute(_NEW)
     connection.execute(_PAIRED)
-    for pair in (_Pair(*row) for row in connection.execute(_PAIRS).fetchall()):
+    pairs = [_Pair(*row) for row in connection.execute(_PAIRS).fetchall()]
+    shown = _shown(connection, [pair for pair in pairs if _depends_on_titles(pair)])
+    for pair in pairs:
         is_open = pair.page_id not in known or not (pair.is_stored or pair.other_id in known)
-        if not is_open or not _is_same(pair):
+        if not is_open or not _is_same(pair, shown):
             continue
         if pair.page_id in known:  # by another pair; then so is the earlier one
             known[pair.other_id] = {**known[pair.page_id], "page_id": pair.other_id}
@@ -67,8 +72,6 @@ class _Pair(NamedTuple):
     page_hash: str
     published_at: datetime | None
     """None where only the time of the fetch is known."""
-    shown: list[str] | None
-    """The titles under which feeds have shown it, in lower case."""
     other_id: str
     article_id: str
     article_url: str
@@ -77,24 +80,44 @@ class _Pair(NamedTuple):
     other_text: str
     other_hash: str
     other_published_at: datetime | None
-    other_shown: list[str] | None
     is_stored: bool
     """Whether the other is no page of this commit."""
 
 
-def _is_same(pair: _Pair) -> bool:
+_Shown = Mapping[str, frozenset[str]]
+"""By pages' ids: the titles under which feeds have shown them, in lower case."""
+
+
+def _shown(connection: Connection, pairs: Sequence[_Pair]) -> _Shown:
+    """The titles of the pages in these pairs. Few depend on them, and finding them takes 30 ms among a million."""
+    if not pairs:
+        return {}
+    ids = list({page_id for pair in pairs for page_id in (pair.page_id, pair.other_id)})
+    rows = connection.execute(_SHOWN, {"ids": ids}).fetchall()
+    return {page_id: frozenset(titles) for page_id, titles in rows}
+
+
+def _is_same(pair: _Pair, shown: _Shown) -> bool:
     """Whether the two are one article, by what they have in common and by what they say."""
+    if _depends_on_titles(pair):
+        return not _is_told_apart(pair, shown)
     match pair.why:
         case "target":
             return True
         case "entry" if pair.page_hash == pair.other_hash:
-            return not (_is_of_another_day(pair) and _is_told_apart(pair))
+            return True
         case "entry":
             is_like = shared_words(pair.text, pair.other_text) >= SHARED_WORDS
             return is_like and not _is_of_another_day(pair) and _share_details(pair.text, pair.other_text)
-    same_title = pair.title.casefold() == pair.other_title.casefold()
-    is_apart = _is_told_apart(pair) or _is_of_another_day(pair)
-    return same_title and _place(pair.url) == _place(pair.other_url) and not is_apart
+    return False
+
+
+def _depends_on_titles(pair: _Pair) -> bool:
+    """Whether the two are one article unless feeds call them by different names (see `_is_told_apart`)."""
+    if pair.why == "text":
+        same_title = pair.title.casefold() == pair.other_title.casefold()
+        return same_title and _place(pair.url) == _place(pair.other_url) and not _is_of_another_day(pair)
+    return pair.why == "entry" and pair.page_hash == pair.other_hash and _is_of_another_day(pair)
 
 
 def _is_of_another_day(pair: _Pair) -> bool:
@@ -112,9 +135,10 @@ def _share_details(one: str, other: str) -> bool:
     return len(ours & theirs) >= SHARED_DETAILS * len(ours | theirs)
 
 
-def _is_told_apart(pair: _Pair) -> bool:
+def _is_told_apart(pair: _Pair, shown: _Shown) -> bool:
     """Whether feeds call the two by different names: then the same text may be that of a site's paywall."""
-    return bool(pair.shown and pair.other_shown) and not {*(pair.shown or ())} & {*(pair.other_shown or ())}
+    ours, theirs = (shown.get(page_id, frozenset()) for page_id in (pair.page_id, pair.other_id))
+    return bool(ours and theirs) and not ours & theirs
 
 
 def _place(url: str) -> str:
@@ -133,53 +157,52 @@ _NEW = f"""
     FROM identified AS i JOIN endings AS e USING (page_id)
     WHERE NOT i.owner AND i.article_id NOT IN (SELECT article_id FROM held_articles)"""
 
-# Ids and hashes alone are looked for in the large tables (see `held`); of other newcomers only those that were earlier.
-_PAIRED = """
+_HAS_OTHER_SITE = """
+    SELECT 1 FROM identified AS i JOIN incoming AS n USING (page_id) WHERE NOT i.owner AND i.site <> n.site LIMIT 1"""
+
+# What traces have found may have changed since, but for a page's entries. Of other newcomers only those are meant that
+# were there earlier.
+_PAIRED = f"""
     CREATE OR REPLACE TEMP TABLE paired AS
-    SELECT n.page_id, o.page_id AS other_id, 'entry' AS why
-    FROM newcomers AS n JOIN entries AS e USING (page_id) JOIN entries AS o USING (source_id, entry_id)
-    WHERE o.page_id <> n.page_id
+    WITH found AS (
+        SELECT n.page_id, n.url, n.page_hash, n.site, t.why, t.other_id
+        FROM newcomers AS n JOIN traced AS t USING (page_id)
+    ), texts AS (
+        SELECT article_id, site, {_PAGE_HASH} FROM held_articles
+    )
+    SELECT page_id, other_id, why FROM found WHERE why = 'entry'
     UNION ALL
-    SELECT n.page_id, p.page_id, 'target'
-    FROM newcomers AS n JOIN pages AS p ON p.final_url = n.url WHERE p.page_id <> n.page_id
+    SELECT f.page_id, f.other_id, f.why
+    FROM found AS f JOIN held_pages AS o ON o.page_id = f.other_id AND o.final_url = f.url WHERE f.why = 'target'
     UNION ALL
-    SELECT n.page_id, p.page_id, 'text'
-    FROM newcomers AS n
-    JOIN articles AS a ON coalesce(a.page_hash, a.content_hash) = n.page_hash AND a.site = n.site
-    JOIN pages AS p ON p.article_id = a.article_id AND p.outcome = 'article'
+    SELECT f.page_id, f.other_id, f.why
+    FROM found AS f JOIN held_pages AS o ON o.page_id = f.other_id AND o.outcome = 'article'
+    JOIN texts AS a ON a.article_id = o.article_id AND a.page_hash = f.page_hash AND a.site = f.site
+    WHERE f.why = 'text'
     UNION ALL
     SELECT n.page_id, o.page_id, 'text' FROM newcomers AS n JOIN newcomers AS o USING (page_hash, site)
     WHERE (o.first_seen_at, o.page_id) < (n.first_seen_at, n.page_id)"""
 
 _PAIRS = f"""
-    WITH stored_pages AS (
-        SELECT page_id, article_id, coalesce(final_url, url) AS url
-        FROM pages WHERE rowid IN (
-            SELECT rowid FROM pages WHERE page_id IN (SELECT other_id FROM paired) AND article_id IS NOT NULL)
-    ), stored_articles AS (
-        SELECT article_id, url AS article_url, title, text, {_PAGE_HASH}, {_PUBLISHED_AT}, fetched_at AS first_seen_at
-        FROM articles WHERE rowid IN (
-            SELECT rowid FROM articles WHERE article_id IN (SELECT article_id FROM stored_pages))
-    ), others AS (
-        SELECT page_id, article_id, article_url, p.url, title, text, page_hash, published_at, first_seen_at,
-               true AS is_stored
-        FROM stored_pages AS p JOIN stored_articles USING (article_id)
+    WITH others AS (
+        SELECT p.page_id, article_id, a.url AS article_url, coalesce(p.final_url, p.url) AS url, title, text,
+               {_PAGE_HASH}, {_PUBLISHED_AT}, a.fetched_at AS first_seen_at, true AS is_stored
+        FROM held_pages AS p JOIN held_articles AS a USING (article_id)
+        WHERE p.page_id IN (SELECT other_id FROM paired)
         UNION ALL
         SELECT page_id, article_id, article_url, url, title, text, page_hash, published_at, first_seen_at, false
         FROM newcomers
-    ), shown AS (
-        SELECT page_id, list(DISTINCT lower(title)) AS titles FROM entries
-        WHERE title IS NOT NULL
-          AND page_id IN (SELECT page_id FROM paired UNION ALL SELECT other_id FROM paired)
-        GROUP BY page_id
     )
-    SELECT why, n.page_id, n.url, n.title, n.text, n.page_hash, n.published_at, s.titles,
-           o.page_id, o.article_id, o.article_url, o.url, o.title, o.text, o.page_hash, o.published_at, t.titles,
-           o.is_stored
+    SELECT why, n.page_id, n.url, n.title, n.text, n.page_hash, n.published_at,
+           o.page_id, o.article_id, o.article_url, o.url, o.title, o.text, o.page_hash, o.published_at, o.is_stored
     FROM paired AS c JOIN newcomers AS n USING (page_id) JOIN others AS o ON o.page_id = c.other_id
-    LEFT JOIN shown AS s ON s.page_id = n.page_id LEFT JOIN shown AS t ON t.page_id = o.page_id
     WHERE o.is_stored OR (o.first_seen_at, o.page_id) < (n.first_seen_at, n.page_id)
     ORDER BY n.first_seen_at, n.page_id, NOT o.is_stored, o.first_seen_at, o.page_id, why"""
+
+_SHOWN = """
+    SELECT page_id, list(DISTINCT lower(title)) FROM entries
+    WHERE title IS NOT NULL AND rowid IN (SELECT rowid FROM entries WHERE page_id IN (SELECT unnest($ids)))
+    GROUP BY page_id"""
 
 _RENAME = """
     UPDATE identified AS i SET article_id = r.article_id, url = r.url, site = r.site

@@ -93,15 +93,16 @@ def _find_waiting(connection: Connection) -> int:
 
 def _add_segment(connection: Connection, first: int, size: int, stemming: bool) -> None:
     connection.execute(_CHOOSE, {"first": first, "last": first + size})
-    connection.execute(_COUNT_WORDS)
+    connection.execute(_SPLIT)
+    connection.execute(_FIND_WORDS)
     (after,) = connection.execute("SELECT coalesce(max(word_id), 0) FROM fts.words").fetchall()[0]
-    connection.execute(_ADD_WORDS.format(stem=_STEM if stemming else "NULL"), {"after": after})
+    connection.execute(_ADD_WORDS.format(stem=_STEM if stemming else "NULL", longest=MAX_WORD), {"after": after})
     connection.execute(_ADD_ENDINGS, {"after": after})
     connection.execute(_ADD_POSTINGS)
     connection.execute("DELETE FROM fts.documents WHERE article_id IN (SELECT article_id FROM indexing)")
     connection.execute(_ADD_DOCUMENTS)
     connection.execute("INSERT INTO fts.segments SELECT min(doc), max(doc) FROM indexing")
-    for table in ("indexing", "counted"):
+    for table in ("indexing", "pieces", "found"):
         connection.execute(f"DROP TABLE {table}")
 
 
@@ -178,24 +179,33 @@ _WAITING = """
     SELECT article_id, articles.rowid AS row, row_number() OVER (ORDER BY published_at DESC, article_id) - 1 AS place
     FROM articles ANTI JOIN fts.documents USING (article_id, revision, content_hash)"""
 
-# Documents are numbered on from the highest number that any posting may have. Texts are fetched by where they lie: a
-# join on article_id would read all texts there are.
+# Documents are numbered on from the highest number that any posting may have.
 _CHOOSE = """
     CREATE OR REPLACE TEMP TABLE indexing AS
     SELECT CAST((SELECT coalesce(max(last_doc), 0) FROM fts.segments) + 1 + place - $first AS UINTEGER) AS doc,
-           articles.article_id, revision, content_hash, coalesce(language, '') AS language,
-           fts.tokens(lower(title)) AS title, fts.tokens(lower(text)) AS text
+           articles.article_id, revision, content_hash, coalesce(language, '') AS language, w.row
     FROM (SELECT * FROM waiting WHERE place >= $first AND place < $last) AS w JOIN articles ON articles.rowid = w.row"""
 
-_COUNT_WORDS = f"""
-    CREATE OR REPLACE TEMP TABLE counted AS
-    SELECT doc, language, word, CAST(least({MAX_WEIGHT}, sum(weight)) AS UTINYINT) AS weight
+# What lies between spaces, with the documents it stands in: a million pieces of 2,000 texts are 160,000 different ones,
+# and only in these words are looked for. Texts are fetched by where they lie: a join on article_id would read all texts
+# there are.
+_SPLIT = f"""
+    CREATE OR REPLACE TEMP TABLE pieces AS
+    SELECT language, piece, weight, list(doc) AS docs
     FROM (
-        SELECT doc, language, unnest(text) AS word, 1 AS weight FROM indexing
+        SELECT doc, i.language, 1 AS weight, unnest(string_split(replace(lower(text), chr(10), ' '), ' ')) AS piece
+        FROM indexing AS i JOIN articles ON articles.rowid = i.row
         UNION ALL
-        SELECT doc, language, unnest(title) AS word, {TITLE_WEIGHT} AS weight FROM indexing
+        SELECT doc, i.language, {TITLE_WEIGHT}, unnest(string_split(lower(title), ' '))
+        FROM indexing AS i JOIN articles ON articles.rowid = i.row
     )
-    WHERE length(word) <= {MAX_WORD} GROUP BY ALL"""
+    WHERE piece <> '' GROUP BY ALL"""
+
+_FIND_WORDS = """
+    CREATE OR REPLACE TEMP TABLE found AS
+    SELECT language, weight, docs,
+           unnest(CASE WHEN regexp_full_match(piece, '[a-z]+') THEN [piece] ELSE fts.tokens(piece) END) AS word
+    FROM pieces"""
 
 _STEMMER = f"coalesce(map({list(STEMMERS)}, {list(STEMMERS.values())})[left(language, 2)], 'none')"
 # Stemmers leave prisão and prisões apart, détenu and détenus.
@@ -208,11 +218,11 @@ _STEM = f"fts.fold(stem({_SINGULAR}, {_STEMMER}))"
 # Frequent words get low numbers: their postings lie side by side.
 _ADD_WORDS = """
     INSERT INTO fts.words BY NAME
-    SELECT $after + row_number() OVER (ORDER BY documents DESC, language, word) AS word_id,
+    SELECT $after + row_number() OVER (ORDER BY times DESC, language, word) AS word_id,
            language, word, fts.fold(word) AS folded, {stem} AS stem
     FROM (
-        SELECT language, word, count(*) AS documents
-        FROM counted ANTI JOIN fts.words USING (language, word) GROUP BY ALL
+        SELECT language, word, sum(len(docs)) AS times
+        FROM found ANTI JOIN fts.words USING (language, word) WHERE length(word) <= {longest} GROUP BY ALL
     )"""
 
 _STEM_EARLIER = f"UPDATE fts.words SET stem = {_STEM} WHERE stem IS NULL"
@@ -228,14 +238,18 @@ _ADD_ENDINGS = """
     )
     WHERE n >= 2 AND (language, ending, becomes) NOT IN (SELECT (language, ending, becomes) FROM fts.endings)"""
 
-_ADD_POSTINGS = """
+_ADD_POSTINGS = f"""
     INSERT INTO fts.postings BY NAME
-    SELECT word_id, doc, weight FROM counted JOIN fts.words USING (language, word) ORDER BY word_id, doc"""
+    SELECT word_id, doc, CAST(least({MAX_WEIGHT}, sum(weight)) AS UTINYINT) AS weight
+    FROM (SELECT word_id, weight, unnest(docs) AS doc FROM found JOIN fts.words USING (language, word))
+    GROUP BY ALL ORDER BY word_id, doc"""
 
 _ADD_DOCUMENTS = """
     INSERT INTO fts.documents BY NAME
-    SELECT doc, article_id, revision, content_hash, CAST(least(65535, len(title) + len(text)) AS USMALLINT) AS length
-    FROM indexing ORDER BY doc"""
+    SELECT doc, article_id, revision, content_hash, CAST(least(65535, coalesce(words, 0)) AS USMALLINT) AS length
+    FROM indexing
+    LEFT JOIN (SELECT doc, count(*) AS words FROM (SELECT unnest(docs) AS doc FROM found) GROUP BY doc) USING (doc)
+    ORDER BY doc"""
 
 _MERGED = """
     CREATE OR REPLACE TEMP TABLE merged AS

@@ -6,22 +6,12 @@ numbers from -127 to 127: a quarter of the size, and the cosines differ in the t
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
-from importlib import import_module, resources, util
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
+from tasks.store import embedding
 from tasks.store.rows import reading, to_json
 from tasks.store.state import Connection, transaction
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-DIMENSIONS = 256
 BATCH = 512
 """Articles in one transaction."""
 CHARACTERS = 2000
@@ -31,7 +21,7 @@ INSTALL = "pip install 'newsdesk[semantic]'"
 
 def available() -> bool:
     """Whether the extra `semantic` is installed."""
-    return util.find_spec("wordllama") is not None
+    return embedding.available()
 
 
 def add_vectors(connection: Connection, limit: int | None = None) -> int:
@@ -69,39 +59,22 @@ def embed(texts: Sequence[str]) -> list[list[int]]:
     """
     import numpy as np
 
-    found: NDArray[np.float32] = _model().embed(list(texts), batch_size=8)  # 32: 76 MB more, and slower
+    found = embedding.model().means(texts)
     largest = np.abs(found).max(axis=1, keepdims=True, initial=0.0)
     scaled = np.divide(127 * found, largest, out=np.zeros_like(found), where=largest > 0)
     whole: list[list[int]] = np.rint(scaled).astype(int).tolist()
     return whole
 
 
-@lru_cache(maxsize=1)
-def _model() -> Any:
-    with _own_logging():
-        package = import_module("wordllama")
-    folder = Path(str(resources.files("wordllama")))
-    return package.WordLlama.load(cache_dir=folder, dim=DIMENSIONS, disable_download=True)
-
-
-@contextmanager
-def _own_logging() -> Iterator[None]:
-    """Keep wordllama from setting up logging for the whole program, which it does where there is no handler yet."""
-    handler = logging.NullHandler()
-    logging.getLogger().addHandler(handler)
-    try:
-        yield
-    finally:
-        logging.getLogger().removeHandler(handler)
-
-
+# Texts are fetched by where they lie: a join on article_id would read all texts there are.
 _WAITING = """
     CREATE OR REPLACE TEMP TABLE unembedded AS
-    SELECT article_id, row_number() OVER (ORDER BY published_at DESC, article_id) - 1 AS place
+    SELECT articles.rowid AS row, row_number() OVER (ORDER BY published_at DESC, article_id) - 1 AS place
     FROM articles ANTI JOIN article_vectors USING (article_id, content_hash)"""
 
 _TEXTS = """
     SELECT article_id, content_hash, trim(concat(title, chr(10), left(text, $characters)), concat(' ', chr(10)))
-    FROM articles JOIN unembedded USING (article_id) WHERE place >= $first AND place < $last ORDER BY place"""
+    FROM articles JOIN (SELECT * FROM unembedded WHERE place >= $first AND place < $last) AS u ON articles.rowid = u.row
+    ORDER BY place"""
 
 _ROWS = reading({"article_id": "VARCHAR", "content_hash": "VARCHAR", "vector": ["TINYINT"]})

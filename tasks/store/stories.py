@@ -37,8 +37,9 @@ def await_settling(connection: Connection) -> None:
     """
     connection.execute("DELETE FROM pipeline.arrivals WHERE article_id IN (SELECT article_id FROM storied)")
     connection.execute(_ARRIVE)
-    connection.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT story_id FROM storied")
+    connection.execute(_TOUCH_KNOWN)
     _count_again(connection, "prepared")
+    connection.execute(_COUNT_NEW)
 
 
 def settle(connection: Connection) -> int:
@@ -75,9 +76,10 @@ def _join(connection: Connection) -> None:
 
 def _count_again(connection: Connection, changed: str) -> None:
     """Make the rows of the stories in `touched` anew, from their articles; those in `changed` are not as before."""
-    bounds = connection.execute(_BOUNDS.format(changed=changed)).fetchall()[0]
-    connection.execute("DELETE FROM stories WHERE story_id IN (FROM touched)")
-    connection.execute(_COUNT, {"first": bounds[0], "last": bounds[1]})
+    if connection.execute("FROM touched LIMIT 1").fetchone():
+        bounds = connection.execute(_BOUNDS.format(changed=changed)).fetchall()[0]
+        connection.execute("DELETE FROM stories WHERE story_id IN (FROM touched)")
+        connection.execute(_COUNT, {"first": bounds[0], "last": bounds[1]})
 
 
 _ASSIGN = f"""
@@ -96,6 +98,18 @@ _ARRIVE = """
            coalesce(s.signature, []) AS signature, coalesce(s.terms, []) AS terms, coalesce(s.weights, []) AS weights,
            coalesce(s.details, []) AS details
     FROM storied AS s JOIN prepared AS a USING (article_id) WHERE s.is_waiting"""
+
+# An article that is new has a story of its own for now, which nothing else can belong to: of those only one row each is
+# to be made, without looking for them among all.
+_TOUCH_KNOWN = """
+    CREATE OR REPLACE TEMP TABLE touched AS
+    SELECT DISTINCT story_id FROM storied SEMI JOIN held_articles USING (article_id)"""
+
+_COUNT_NEW = """
+    INSERT INTO stories BY NAME
+    SELECT story_id, title, published_at AS first_published_at, published_at AS last_published_at, 1 AS articles,
+           1 AS unique_texts, 1 AS sites, article_id AS origin_article_id
+    FROM prepared ANTI JOIN held_articles USING (article_id) ORDER BY story_id"""
 
 # Articles that are known come first: their stories stand.
 _NEXT = f"""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
+import re
 
 import pytest
 
-from tasks.store import search_vectors
+from tasks.store import embedding, search_vectors
 from tests.store.samples import Desk, derived
 
 TEXTS = {
@@ -15,6 +15,7 @@ TEXTS = {
     "cup": "The goalkeeper saved a penalty and the team won the cup final.",
     "league": "A late goal decided the football match at the top of the league.",
 }
+MIXED = "1,300 m² in São-Paulo’s “Sector 7”\n\nПривет_мир foo_bar1 中文字 हिन्दी\tnaïve… é́ 🙂🙂 <0x0A> x\r\n ."
 
 
 @pytest.fixture
@@ -61,9 +62,33 @@ def test_without_the_extra(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert related(desk, "a") == []
 
 
-def test_logging_stays_as_it_is(library: Desk) -> None:
-    root = logging.getLogger()
-    before = (root.level, list(root.handlers))
-    search_vectors._model.cache_clear()
-    search_vectors.embed(["a text"])
-    assert (root.level, list(root.handlers)) == before
+def test_words_have_the_tokens_that_their_text_has(library: Desk) -> None:
+    """What `embedding` relies on, for this model's vocabulary and for texts with all kinds of characters."""
+    from tokenizers import Tokenizer, normalizers  # comes with the extra
+
+    original = Tokenizer.from_str(embedding.model().tokenizer.to_str())
+    original.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    words = [word for word in original.get_vocab() if not re.fullmatch("<.*>", word)]
+    assert not [word for word in words if len(embedding._PIECE.findall(word.replace("▁", " "))) > 1]
+    for text in (*TEXTS.values(), MIXED, "", "x", "  two  spaces ", "\n"):
+        (tokens,) = embedding.model().tokens([text])
+        assert tokens == original.encode(text, add_special_tokens=False).ids
+
+
+def test_mean_of_a_text_is_that_of_its_tokens(library: Desk) -> None:
+    model = embedding.model()
+    texts = ["prison prison reform", "", "prison", "reform"]
+    twice, nothing, prison, reform = model.means(texts)
+    sizes = [len(tokens) for tokens in model.tokens(texts)]
+    assert sizes[0] == 2 * sizes[2] + sizes[3]
+    expected = (2 * sizes[2] * prison + sizes[3] * reform) / sizes[0]
+    assert abs(twice - expected).max() < 1e-5
+    assert not nothing.any()
+
+
+def test_pieces_are_forgotten_in_time(library: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = search_vectors.embed([MIXED])
+    monkeypatch.setattr(embedding, "_REMEMBERED", 0)
+    search_vectors.embed(["other words"])
+    assert len(embedding.model()._known) <= 3
+    assert search_vectors.embed([MIXED]) == before
