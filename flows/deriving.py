@@ -12,7 +12,7 @@ from prefect.futures import PrefectFuture
 
 from flows.passes import BATCH, Pass
 from tasks import steps
-from tasks.model import Derived, FetchedPage
+from tasks.model import Derived, FetchedPage, Outcome
 
 CHUNK = 100
 """Pages in one derive task: Prefect takes 40 ms for a task, a page about 12."""
@@ -46,3 +46,12 @@ def derive_in_order(
                 finish()
         while waiting:
             finish()
+
+
+def by_readability(derived: Sequence[Derived]) -> tuple[list[Derived], list[Derived]]:
+    """(the pages that could be read, those whose record is damaged or of another page).
+
+    The latter say nothing about their pages, so what is stored of those stays: the file may be restored from a backup.
+    """
+    damaged = [item for item in derived if item.outcome is Outcome.ARCHIVE_DAMAGED]
+    return [item for item in derived if item.outcome is not Outcome.ARCHIVE_DAMAGED], damaged

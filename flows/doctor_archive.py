@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks import urls
 from tasks.derive.records import RecordError, read_record
-from tasks.derive.warcbytes import record_end
 from tasks.store import checks
 
 SAMPLE = 200
@@ -42,21 +40,10 @@ def inspect(data: Path, database: Path) -> ArchiveReport:
 def _problem(data: Path, page: checks.ArchivedPage) -> str | None:
     """Why a page cannot be derived again from its record; None where it can."""
     try:
-        found = read_record(data, page.warc_file, page.warc_offset)
+        read_record(data, page.warc_file, page.warc_offset, page.addresses)
     except RecordError as error:
         return " ".join(str(error).split())[:300]
-    if record_end(data / page.warc_file, page.warc_offset) is None:
-        return f"{page.warc_file} at {page.warc_offset}: the record is cut off or damaged"
-    if _address(found.url) not in map(_address, page.addresses):
-        return f"{page.warc_file} at {page.warc_offset}: a record of {found.url}, not of {page.addresses[0]}"
     return None
-
-
-def _address(url: str) -> str:
-    try:
-        return urls.identity(url.strip("<>"))  # as WARC/1.0 had it
-    except ValueError:
-        return url
 
 
 def advice(report: ArchiveReport) -> Sequence[str]:

@@ -61,10 +61,19 @@ def warc_files(patterns: Sequence[str]) -> list[Path]:
     for pattern in patterns:
         names = [pattern] if Path(pattern).is_file() else sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
         files = [Path(name).resolve() for name in names if Path(name).is_file()]
+        if not files and Path(pattern).is_dir():
+            raise ConfigError(f"--warc {pattern}: a folder; name the files in it, as {_all_in(Path(pattern))}")
         if not files:
             raise ConfigError(f"--warc {pattern}: no such file; expected WARC files, or a pattern that finds some")
         found.update(dict.fromkeys(files))
     return list(found)
+
+
+def _all_in(folder: Path) -> str:
+    """The pattern, for a shell, that finds the WARC files in a folder, or in those below it."""
+    kind = "*.warc" if any(folder.rglob("*.warc")) and not any(folder.rglob("*.warc.gz")) else "*.warc.gz"
+    is_deep = not any(folder.glob(kind)) and any(folder.rglob(kind))
+    return f"'{folder / '**' / kind if is_deep else folder / kind}'"
 
 
 def configured_source(config: Config, source_id: str) -> Source:

@@ -9,7 +9,7 @@ from datetime import datetime
 from prefect import flow
 
 from flows.configuration import topic_versions
-from flows.deriving import derive_in_order
+from flows.deriving import by_readability, derive_in_order
 from flows.inputs import naive_utc
 from flows.passes import BATCH, RUNNER, Pass, run_pass
 from tasks import steps, urls
@@ -85,7 +85,17 @@ class _Replay:
         return self._files[warc_file]
 
     def _commit(self, position: store.Position, derived: list[Derived]) -> None:
-        loaded, changes = steps.commit_replayed(self._current.connection, steps.opaque(derived), self._task, position)
-        self._current.count(len(derived), loaded)
+        whole, damaged = by_readability(derived)
+        loaded, changes = steps.commit_replayed(self._current.connection, steps.opaque(whole), self._task, position)
+        self._current.count(len(whole), loaded)
         self._changes.add(changes)
+        for item in damaged:
+            self._leave(item)
         reporter().advance("archived pages", len(derived))
+
+    def _leave(self, item: Derived) -> None:
+        """Count a page whose record cannot be read; what is wrong is said once for each file."""
+        file = item.page.warc_file
+        if file not in self._changes.damaged:
+            reporter().say(f"{item.error}; its page stays as it is, and others whose records there cannot be read")
+        self._changes.damaged[file] = self._changes.damaged.get(file, 0) + 1

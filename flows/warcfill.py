@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.deriving import derive_in_order
+from flows.deriving import by_readability, derive_in_order
 from flows.inputs import Choice
 from flows.passes import BATCH, Pass
 from tasks import steps
@@ -83,17 +83,20 @@ class WarcFill:
         """Store the pages that are wanted, with how far the file is read."""
         skipped = Counter(read.batch.skipped)
         skipped["already_stored"] += read.stored
-        kept = self._wanted(derived, skipped)
+        whole, damaged = by_readability(derived)
+        skipped["damaged"] += len(damaged)
+        kept = self._wanted(whole, skipped)
         skipped = +skipped  # without reasons that none has
         batch, before = read.batch, self._files[read.path]
-        file = before.advanced(batch.next_offset, batch.records, len(kept), skipped, batch.problems)
+        problems = (*batch.problems, *(item.error or "" for item in damaged))
+        file = before.advanced(batch.next_offset, batch.records, len(kept), skipped, problems)
         loaded = steps.commit_captures(self._current.connection, steps.opaque(kept), file)
         self._files[read.path] = file
         self._current.count(len(kept), loaded)
         self._done.records += batch.records
         for reason, number in skipped.items():
             self._done.skipped[reason] = self._done.skipped.get(reason, 0) + number
-        for problem in batch.problems:
+        for problem in problems:
             self._problem(problem)
         reporter().advance("bytes of WARC", file.next_offset - before.next_offset)
         if file.is_done:

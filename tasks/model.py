@@ -41,10 +41,12 @@ class Outcome(StrEnum):
     REDIRECTED_AWAY = "redirected_away"
     """A redirect led to something else than the article: a front page, a login, a consent, a common substitute."""
     EXTRACT_FAILED = "extract_failed"
+    ARCHIVE_DAMAGED = "archive_damaged"
+    """Its record in the archive is not whole, or of another page; only of a page that is no article yet."""
     GAVE_UP = "gave_up"
 
 
-TEMPORARY = frozenset({Outcome.TIMEOUT, Outcome.CONNECT_ERROR, Outcome.REDIRECTED_AWAY})
+TEMPORARY = frozenset({Outcome.TIMEOUT, Outcome.CONNECT_ERROR, Outcome.REDIRECTED_AWAY, Outcome.ARCHIVE_DAMAGED})
 """Outcomes that a later pass tries again; `http_error` is temporary or not by its status (see `is_temporary`)."""
 
 
@@ -225,7 +227,8 @@ class FetchedPage:
     is_substitute: bool = False
     """Whether a redirect has led to an address to which many different articles are redirected."""
     next_attempt_at: datetime | None = None
-    """When to try again, should a redirect have led away from the article; None where the attempts are used up."""
+    """When to try again, should a redirect have led away from the article, or its record be damaged; None where the
+    attempts are used up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,6 +432,8 @@ class Changes:
     """What the pages gave this time, by outcome."""
     unreadable: int = 0
     """Pages whose archive file is missing."""
+    damaged: dict[str, int] = field(default_factory=dict)
+    """Pages whose record is not whole or of another page, by archive file; they stay as they are."""
 
     def add(self, other: Changes) -> None:
         """Add what one more commit changed."""
@@ -436,7 +441,8 @@ class Changes:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.matches_gained += other.matches_gained
         self.matches_lost += other.matches_lost
-        for ours, theirs in ((self.fields, other.fields), (self.outcomes, other.outcomes)):
+        for name in ("fields", "outcomes", "damaged"):
+            ours, theirs = getattr(self, name), getattr(other, name)
             for key, number in theirs.items():
                 ours[key] = ours.get(key, 0) + number
 

@@ -17,7 +17,8 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from tasks import urls
 from tasks.derive.page import looks_like_html
-from tasks.derive.warcbytes import begins_record, next_record, record_end
+from tasks.derive.warcbytes import begins_record, is_packed, next_record
+from tasks.derive.wholeness import record_end
 from tasks.model import FetchedPage
 
 MAX_RECORDS = 20_000
@@ -88,18 +89,18 @@ class _NotSeekable(Exception):
 def scan(path: Path, name: str, start: int = 0) -> Iterator[Found]:
     """Everything in the file from the record at byte `start` on; pages bear `name` as their file.
 
-    Behind a damaged place the search for the next record goes on. Raises OSError where the file cannot be opened.
+    A record that is not whole is none, and the search for the next one begins inside it: behind one that was cut off
+    another may have been written. Raises OSError where the file cannot be opened.
     """
     size = path.stat().st_size
     offset = start
     while offset < size:
         held, error = None, "no WARC record begins there"
         if begins_record(path, offset):
-            error = "the file is cut off there"
+            error = "the record is cut off or damaged"
             try:
                 for item in _records(path, name, offset):
                     if held:
-                        _check_position(path, held, item)
                         yield replace(held, end=item.offset)
                     held = item
             except _NotSeekable:
@@ -108,32 +109,59 @@ def scan(path: Path, name: str, start: int = 0) -> Iterator[Found]:
                 return
             except OSError as broken:
                 error = str(broken)
-        # The last record before the end or before damage may be damaged itself: only its bytes can tell.
-        end = record_end(path, held.offset) if held else None
+        end = _end_before_damage(path, held.offset) if held else None
         if held and end:
             yield replace(held, end=end)
-        broken_at = end or (held.offset if held else offset)
-        if broken_at == size:
-            return
+            offset = end
+            continue
+        broken_at = held.offset if held else offset
         offset = next_record(path, broken_at + 1) or size
         rest = f"went on at byte {offset}" if offset < size else "nothing more can be read"
         yield Found(broken_at, offset, None, "damaged", f"{path}: damaged at byte {broken_at} ({error}); {rest}")
 
 
+def _end_before_damage(path: Path, offset: int) -> int | None:
+    """The byte behind the last record before damage, or before the end of the file; None where that is damaged itself.
+
+    Where no record stands behind it, it may be one that was cut off just so that two line ends of the next one stand
+    where its own should: then its digest tells.
+    """
+    end = record_end(path, offset)
+    return end if end is None or begins_record(path, end) else record_end(path, offset, digests=True)
+
+
 def _records(path: Path, name: str, start: int) -> Iterator[Found]:
-    """The records from `start` on, each as if it ended where it begins; raises OSError at a damaged one."""
+    """The records from `start` on, each as if it ended where it begins, as far as each stands behind a whole one.
+
+    Raises OSError at a place where none does.
+    """
     with path.open("rb") as stream:
         stream.seek(start)
+        before = None
         for record in ArchiveIterator(stream, parse_http=False):
-            yield _look_at(record, name)
+            item = _look_at(record, name)
+            if before is None and item.offset != start:
+                raise OSError("the head of the record is damaged")
+            if before is not None:
+                _check_position(path, before, item.offset)
+            yield item
+            before = item.offset
 
 
-def _check_position(path: Path, held: Found, following: Found) -> None:
-    """Raise _NotSeekable where `held` is not a gzip member of its own. The first record of a file shows it."""
-    if following.offset <= held.offset:
+def _check_position(path: Path, before: int, offset: int) -> None:
+    """Raise where the record at byte `before` does not end at `offset`, where fastwarc has found the next one.
+
+    In a compressed file fastwarc itself stumbles over a member that is damaged, and the first member shows whether each
+    record has one. In a file that is not compressed it takes whatever stands behind a record that was cut off as the
+    rest of that, and goes on at the next place that looks like a head.
+    """
+    if offset <= before:
         raise _NotSeekable
-    if held.offset == 0 and record_end(path, 0, following.offset) != following.offset:
-        raise _NotSeekable
+    if is_packed(path, before):
+        if before == 0 and record_end(path, before, offset) != offset:
+            raise _NotSeekable
+    elif record_end(path, before) != offset:
+        raise OSError("the record is cut off or damaged")
 
 
 def _look_at(record: WarcRecord, name: str) -> Found:

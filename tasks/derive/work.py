@@ -33,9 +33,10 @@ class Deriver:
         self._matcher = TopicMatcher(setup.topics)
 
     def derive(self, page: FetchedPage) -> Derived:
-        """Never raises: a page that brings the code down ends as `extract_failed`, with the reason."""
+        """Never raises: a page that brings the code down ends as `extract_failed`, one whose
+        record cannot be read as `archive_damaged`, with the reason."""
         try:
-            record = read_record(self._setup.data, page.warc_file, page.warc_offset)
+            record = read_record(self._setup.data, page.warc_file, page.warc_offset, (page.final_url, page.url))
             given = PageInput(
                 record.body, record.content_type, page.final_url, page.fetched_at, page.hint, page.profile
             )
@@ -59,7 +60,7 @@ class Deriver:
                 places=find_places(result.article.title, result.article.text, result.article.language),
             )
         except RecordError as error:
-            return Derived(page, Outcome.EXTRACT_FAILED, error=str(error))
+            return Derived(page, Outcome.ARCHIVE_DAMAGED, error=" ".join(str(error).split())[:500])
         except (Exception, MemoryError) as error:
             return Derived(page, Outcome.EXTRACT_FAILED, error=f"{type(error).__name__}: {error}"[:500])
 

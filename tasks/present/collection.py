@@ -37,6 +37,7 @@ OUTCOMES = {
     Outcome.TOO_MANY_REDIRECTS: "redirected too often",
     Outcome.REDIRECTED_AWAY: "redirected to a front page, a login or the like",
     Outcome.EXTRACT_FAILED: "the page could not be read",
+    Outcome.ARCHIVE_DAMAGED: "its record in the archive is damaged",
     Outcome.GAVE_UP: "tried again and again, without success",
 }
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tasks import urls
-from tasks.model import Derived, FailedPage, Outcome, Poll
+from tasks.model import TEMPORARY, Derived, FailedPage, Poll
 from tasks.store.rows import reading
 
 ENTRY = reading(
@@ -163,7 +163,7 @@ def failure_row(page: FailedPage) -> dict[str, Any]:
 
 
 def ending_row(derived: Derived) -> dict[str, Any]:
-    """How a derived page ended; one that a redirect has led away from is tried again."""
+    """How a derived page ended; one that a redirect has led away from, for one, is tried again."""
     page = derived.page
     return {
         "page_id": page.page_id,
@@ -172,7 +172,7 @@ def ending_row(derived: Derived) -> dict[str, Any]:
         "outcome": derived.outcome,
         "http_status": page.http_status,
         "attempts": page.attempts,
-        "next_attempt_at": page.next_attempt_at if derived.outcome is Outcome.REDIRECTED_AWAY else None,
+        "next_attempt_at": page.next_attempt_at if derived.outcome in TEMPORARY else None,
         "fetched_at": page.fetched_at,
         "warc_file": page.warc_file if page.archived else None,
         "warc_offset": page.warc_offset if page.archived else None,

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -50,7 +50,7 @@ class Misbehaving(Deriver):
 def hungry(setup: Setup) -> Deriver:
     """The real deriver, over records that are not there and a page that takes more memory than a worker may."""
 
-    def read(data: Path, warc_file: str, offset: int) -> PageRecord:
+    def read(data: Path, warc_file: str, offset: int, addresses: Sequence[str]) -> PageRecord:
         return PageRecord(warc_file, "text/html", warc_file.encode())
 
     def eat(given: PageInput) -> ArticleResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -158,6 +158,36 @@ def test_damage_costs_its_own_records(name: str, tmp_path: Path) -> None:
     assert [item.end for item in items] == [*(item.offset for item in items[1:]), path.stat().st_size]
 
 
+CUT_OFF = {
+    "packed": (RECORDS, range(1, len(RECORDS[2]), 7)),
+    "plain": (PLAIN, range(1, len(PLAIN[2]) - 4, 7)),
+    "plain, in its heads": (PLAIN, range(1, PLAIN[2].index(b"<html>"))),
+    # So that the next record's line ends stand where its own should.
+    "plain, by as much as the next one's head": (PLAIN, [len(PLAIN[2]) - 4 - PLAIN[3].index(b"\r\n\r\n")]),
+}
+
+
+@pytest.mark.parametrize(("records", "cuts"), CUT_OFF.values(), ids=CUT_OFF)
+def test_record_cut_off_costs_itself_and_not_the_one_written_behind_it(
+    records: list[bytes], cuts: Sequence[int], tmp_path: Path
+) -> None:
+    """What a crawler leaves that was killed and then went on in the same file."""
+    path = tmp_path / "a.warc"
+    for cut in cuts:
+        path.write_bytes(b"".join([*records[:2], records[2][:cut], *records[3:]]))
+        items = found(path)
+        left = [item.page.url for item in items if item.page]
+        # Cut off at the very end of the first line, that is one of the next record.
+        assert left == [url for url in PAGES if url != PAGES[2]], cut
+        begin = len(records[0]) + len(records[1])
+        whole_head = records[2][:cut].startswith(records[3][:10])
+        assert sum(item.skipped == "damaged" for item in items) == 1 or (whole_head and cut < 200), cut
+        for item in items:
+            assert not item.page or read_record(tmp_path, "a.warc", item.offset).body == BODY * 50
+            assert item.skipped != "damaged" or item.offset == begin
+        assert [item.end for item in items] == [*(item.offset for item in items[1:]), path.stat().st_size]
+
+
 PLAIN_DAMAGES: dict[str, tuple[Damage, list[int]]] = {
     "none": (b"".join, [0, 1, 2, 3, 4, 5]),
     "length is no number": (
@@ -168,6 +198,8 @@ PLAIN_DAMAGES: dict[str, tuple[Damage, list[int]]] = {
     ),
     "head lost": (overwritten(1, 0, b"XXXX"), [0, 2, 3, 4, 5]),
     "tail cut off": (lambda records: b"".join(records)[:-100], [0, 1, 2, 3, 4]),
+    "zeros between": (lambda records: b"".join([*records[:3], bytes(3_000_000), *records[3:]]), [0, 1, 2, 3, 4, 5]),
+    "line ends between": (lambda records: b"\r\n".join(records), [0, 1, 2, 3, 4, 5]),
 }
 
 

@@ -16,7 +16,7 @@ from flows.backfill import Backfilled, backfill
 from flows.passes import Pass
 from tasks.settings import ConfigError
 from tasks.store import backfill as store
-from tasks.store import checks
+from tasks.store import checks, state
 from tasks.store.publish import published_path
 from tests.flows.commands import Newsdesk, one_line
 from tests.flows.dying import BACKFILL, run_and_die
@@ -189,6 +189,53 @@ def test_damage_costs_only_its_own_records(
     assert (done.filled.files_done, done.filled.files_broken) == (2, 1)
 
 
+def test_record_cut_off_before_another_is_no_page_and_the_other_is(config: Path, data: Path, tmp_path: Path) -> None:
+    """Unpacked, and a crawler was killed and went on in the same file: half a page and the next one make no article."""
+    records = [gzip.decompress(one) for one in reports(6)]
+    place = sum(map(len, records[:2]))
+    records[2] = records[2][: len(records[2]) * 2 // 3]
+    path = write(tmp_path / "a.warc", records)
+    done = fill(config, data, path)
+    assert ask(data, "SELECT title FROM articles ORDER BY 1") == [(f"Report {number}",) for number in (0, 1, 3, 4, 5)]
+    assert ask(data, "SELECT count(*) FROM articles WHERE text LIKE '%WARC-%' OR text LIKE '%HTTP/1.1%'") == [(0,)]
+    assert done.filled.skipped == {"damaged": 1}
+    (problem,) = done.filled.problems
+    assert (
+        problem.startswith(f"{path}: damaged at byte {place} (")
+        and f"went on at byte {place + len(records[2])}" in problem
+    )
+
+
+def test_page_whose_content_has_changed_is_not_stored(config: Path, data: Path, tmp_path: Path) -> None:
+    """Unpacked, so that no checksum but only its digest tells."""
+    records = [gzip.decompress(one) for one in reports(3)]
+    records[1] = records[1].replace(b"Paragraph 2", b"Paragraph 9")
+    path = write(tmp_path / "a.warc", records)
+    done = fill(config, data, path)
+    assert ask(data, "SELECT url FROM pages ORDER BY 1") == [(f"{SITE}/0",), (f"{SITE}/2",)]
+    assert done.filled.skipped == {"damaged": 1}
+    (problem,) = done.filled.problems
+    assert problem.startswith(f"{path} at {len(records[0])}: the record is damaged")
+
+
+def test_folder_is_told_how_its_files_are_named(newsdesk: Newsdesk, config: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "crawl"
+    (folder / "day").mkdir(parents=True)
+
+    def said() -> str:
+        ended = newsdesk("backfill", "--warc", str(folder))
+        assert ended.code == 2
+        return one_line(ended)
+
+    assert said() == f"--warc {folder}: a folder; name the files in it, as '{folder}/*.warc.gz'"
+    write(folder / "day" / "a.warc", reports(1))
+    assert said().endswith(f", as '{folder}/**/*.warc'")
+    write(folder / "a.warc.gz", reports(1))
+    assert said().endswith(f", as '{folder}/*.warc.gz'")
+    pattern = said().rpartition("as ")[2].strip("'")
+    assert inputs.warc_files([pattern]) == [folder / "a.warc.gz"]
+
+
 NO_WARC = {
     "a text": (b"https://gazette.example/a\n" * 50, "not a WARC file: there is no WARC record in it"),
     "an archive of another kind": (gzip.compress(b"name,size\n" * 50), "there is no WARC record in it"),
@@ -282,6 +329,13 @@ SAME = {
 }
 
 
+def stored_part(data: Path, path: Path) -> float:
+    """How much of the file is read and stored."""
+    with state.open_state(data) as connection:
+        query = "SELECT next_offset / size FROM pipeline.warc_files WHERE warc_file = ?"
+        return float(connection.execute(query, [str(path)]).fetchall()[0][0])
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_and_gone_on_with(
     moment: str, config: Path, tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch
@@ -291,10 +345,13 @@ def test_killed_and_gone_on_with(
     records = [*reports(9), *again, copied, record(kind="revisit"), record(f"{SITE}/short", SHORT), *reports(14)[9:]]
     damaged = reports(3, "https://third.example")
     damaged[1] = damaged[1][:50] + b"\xff" * 50 + damaged[1][100:]
+    plain = [gzip.decompress(one) for one in reports(12, "https://fourth.example")]
+    plain[3] = plain[3][:-500]
     files = [
         write(tmp_path / "a.warc.gz", records),
         write(tmp_path / "b.warc.gz", reports(7, "https://second.example")),
         write(tmp_path / "c.warc.gz", damaged),
+        write(tmp_path / "d.warc", plain),
     ]
     monkeypatch.setattr(warcfill, "BATCH", 5)
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
@@ -302,6 +359,8 @@ def test_killed_and_gone_on_with(
     for _ in range(2):
         ended = run_and_die(BACKFILL, "commit_captures", config, killed, prefect_server, moment, 2, *files)
         assert ended == -9 and not published_path(killed).exists()
+        # In the middle of the first file, of which a part is stored.
+        assert 0 < stored_part(killed, files[0]) < 1
     done = fill(config, killed, *files)
     assert done.filled.records and done.filled.files_done
     for table, columns in SAME.items():

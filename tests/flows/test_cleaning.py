@@ -46,3 +46,19 @@ def test_earlier_articles_are_cleaned_and_a_replay_changes_nothing_twice(tmp_pat
         done = replay(str(config), str(data))
         assert (done.changes.articles_changed, done.changes.revisions) == (0, 0)
         assert ask(data, ARTICLES) == before
+
+
+def test_article_whose_record_is_damaged_waits_until_it_is_whole(tmp_path: Path, web: WebServer) -> None:
+    serve(web)
+    config, data = tmp_path / "config", tmp_path / "data"
+    write_config(config, [{"id": "courier", "name": "Courier", "url": f"{web.base}/feed"}])
+    one_pass(config, data)
+    (archive,) = data.glob("archive/**/*.warc.gz")
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[:-50])
+    maintain(str(config), str(data))
+    assert sum(courier.NEWSLETTER in text for text in texts(data).values()) == 1
+    assert ask(data, "SELECT count(*) FROM pages WHERE error IS NOT NULL") == [(0,)]
+    archive.write_bytes(whole)
+    maintain(str(config), str(data))
+    assert texts(data) == {title: courier.own_text(number) for number, title in enumerate(courier.TITLES)}

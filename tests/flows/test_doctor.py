@@ -125,7 +125,7 @@ def of_another_page(path: Path) -> None:
 DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "cut off": (cut_short, "archive/one.warc.gz at 0: the record is cut off or damaged"),
     "zeroed": (zeroed, "archive/one.warc.gz at 0: "),
-    "emptied": (emptied, "archive/one.warc.gz at 0: no response record there"),
+    "emptied": (emptied, "archive/one.warc.gz at 0: no WARC record begins there"),
     "another file": (
         of_another_page,
         "archive/one.warc.gz at 0: a record of https://news.example/z, not of https://news.example/a",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from flows import replay as flow
 from flows.backfill import backfill
 from flows.replay import Replayed, replay
+from tasks.model import Changes, RunSummary
 from tasks.present.changes import of_replay
 from tasks.store import checks, state
 from tasks.store.publish import published_path
@@ -158,6 +161,57 @@ def test_missing_archive_file_is_told_and_its_pages_stay(
     assert (changes.unreadable, changes.outcomes) == (COUNT + 1, {})
     assert f"{tmp_path / 'a.warc.gz'}: this archive file is missing" in capsys.readouterr().err
     assert contents(data) == before
+
+
+def cut_off(path: Path, places: list[int]) -> None:
+    """The file ends in the middle of its last record."""
+    os.truncate(path, (places[-1] + path.stat().st_size) // 2)
+
+
+def another_in_its_place(path: Path, places: list[int]) -> None:
+    """The last record is one of another page, as after a wrong restore."""
+    other = record(f"{SITE}/other", article("Another", about="the theatre"))
+    path.write_bytes(path.read_bytes()[: places[-1]] + other)
+
+
+def overwritten(path: Path, places: list[int]) -> None:
+    """The last record begins with something else."""
+    content = path.read_bytes()
+    path.write_bytes(content[: places[-1]] + b"x" * (len(content) - places[-1]))
+
+
+@pytest.mark.parametrize("harm", [cut_off, another_in_its_place, overwritten])
+def test_damaged_record_is_told_and_its_page_stays(
+    harm: Callable[[Path, list[int]], None],
+    config: Path,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before, path = contents(data), tmp_path / "a.warc.gz"
+    whole = path.read_bytes()
+    places = [row[0] for row in ask(data, "SELECT warc_offset FROM pages ORDER BY 1")]
+    harm(path, places)
+    done = again(config, data)
+    changes = done.changes
+    assert (changes.damaged, changes.outcomes) == ({str(path): 1}, {"article": COUNT - 1, "too_short": 1})
+    assert (changes.articles_gone, changes.articles_changed, changes.unreadable) == (0, 0, 0)
+    assert contents(data) == before
+    assert f"{path} at {places[-1]}: " in capsys.readouterr().err
+    assert done.summary
+    first, _, damaged, *_ = of_replay(changes, done.summary)
+    assert first.startswith(f"{COUNT} archived pages derived again in ")
+    assert ", 1 left because their archive record is damaged: " in first
+    assert damaged == f"  damaged records, or of another page: 1 in {path}; restore from a backup, then replay again"
+    # What the line says to do helps.
+    path.write_bytes(whole)
+    assert (again(config, data).changes.damaged, contents(data)) == ({}, before)
+
+
+def test_damaged_files_are_named_worst_first_and_not_all_of_them() -> None:
+    changes = Changes(damaged={f"{number}.warc.gz": number for number in range(1, 9)})
+    (line,) = [line for line in of_replay(changes, RunSummary("r", "replay", CAPTURED)) if "another page" in line]
+    assert "page: 8 in 8.warc.gz, 7 in 7.warc.gz, " in line and "4 in 4.warc.gz, 3 more; restore" in line
 
 
 # --- killed and gone on with

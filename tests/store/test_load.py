@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tasks import urls
-from tasks.model import Entry, Outcome, PollOutcome
+from tasks.model import Derived, Entry, Outcome, PollOutcome
 from tasks.store import load
 from tests.store.samples import HOUR, NOW, Desk, address, derived, entry, failed, fetched, poll, too_short
 
@@ -260,6 +260,19 @@ def test_failed_page_is_tried_again_when_it_is_due(desk: Desk) -> None:
     assert desk.row("SELECT outcome, http_status, attempts, error, fetched_at FROM pages") == (
         ("http_error", 404, 3, "HTTP 404", LATER)
     )
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_page_that_cannot_be_read_back_from_the_archive_is_fetched_again(desk: Desk, known: bool) -> None:
+    desk.show("gazette", entry("a"))
+    if known:
+        desk.store(derived("a"))
+    before = desk.rows("FROM articles")
+    page = replace(fetched("a", LATER), next_attempt_at=LATER + HOUR)
+    desk.store(Derived(page, Outcome.ARCHIVE_DAMAGED, error="the record is cut off"))
+    assert desk.outcomes() == {"a": "article" if known else "archive_damaged"}
+    assert (desk.due(LATER), desk.due(LATER + HOUR)) == ([], ["a"])
+    assert desk.rows("FROM articles") == before
 
 
 @pytest.mark.parametrize("outcome", [Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.GAVE_UP, Outcome.TOO_SHORT])
