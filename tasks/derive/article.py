@@ -86,6 +86,8 @@ def _derive(given: PageInput) -> ArticleResult:
     tree = page.parse(given.body, given.content_type)
     if tree is None:
         return ArticleResult(Outcome.NOT_HTML, error="no element in the document")
+    # lxml makes an element anew at each pass over a tree unless something refers to it: 1.7 of 22 ms a page.
+    _alive = list(tree.iter())
     head = read_head(tree, given.url)
     nodes = jsonld.nodes(tree)
     articles = jsonld.articles(nodes)

@@ -155,21 +155,22 @@ def _may_be_credit(link: HtmlElement, at_home: bool) -> bool:
 def _before(link: HtmlElement) -> str:
     """The words of the link's line before it; where it begins its line, those of the block above."""
     pieces: list[str] = []
+    is_blank = True
     element = link
     for _ in range(MAX_STEPS):
-        previous = element.getprevious()
-        if previous is None:
-            parent = element.getparent()
-            if parent is None:
-                break
-            pieces.append(parent.text or "")
-            ends, element = parent.tag not in _INLINE, parent
-        else:
-            pieces.append(previous.tail or "")
-            ends, element = previous.tag not in _INLINE, previous
-            if not ends or not "".join(pieces).strip():
-                pieces.append("".join(islice(previous.itertext(), 4))[: 2 * MAX_CREDIT])
-        if ends and "".join(pieces).strip():
+        previous, parent = element.getprevious(), element.getparent()
+        if previous is None and parent is None:
+            break
+        element = parent if previous is None else previous
+        near = (element.text if previous is None else element.tail) or ""
+        pieces.append(near)
+        is_blank = is_blank and not near.strip()
+        ends = element.tag not in _INLINE
+        if previous is not None and (is_blank or not ends):
+            within = "".join(islice(element.itertext(), 4))[: 2 * MAX_CREDIT]
+            pieces.append(within)
+            is_blank = is_blank and not within.strip()
+        if ends and not is_blank:
             break
     return one_line("".join(reversed(pieces)))
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from functools import lru_cache
 
 from tasks.derive.tokens import fold
 
 MAX_DETAILS = 256
-_WORD = re.compile(r"\w+")
+KNOWN_NAMES, LONG_NAME = 20_000, 40
+"""Names whose number is remembered (a site's articles share many), and the characters from which one is not worth the
+memory."""
+_NAME = re.compile(r"\W(?<=\w\W)(?:(?<![.!?…])[^\w.!?…]*+)?([^\W\d_a-zß-öø-ÿ]\w+)")
+"""A word of two letters or more that is not lower case in Latin letters, with what stands between it and the word
+before: no end of a sentence, but a single mark joins them (`U.S`)."""
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_SENTENCE_ENDS = frozenset(".!?…")
 
 
 def details(text: str) -> tuple[int, ...]:
@@ -25,22 +29,20 @@ def details(text: str) -> tuple[int, ...]:
     scripts without capitals numbers are all there is. Of more than `MAX_DETAILS`, those with the lowest hashes: of two
     copies, the same.
     """
-    found = {f"name {fold(word)}" for word in set(_names(text))}
-    for number in set(_NUMBER.findall(text)):
-        digits = "".join(filter(str.isdigit, number))
-        found |= {f"number {digits}", f"again {digits}"}
-    return tuple(sorted({zlib.crc32(detail.encode("utf-8", "replace")) & 0xFFFF for detail in found})[:MAX_DETAILS])
+    found = {_hash_name(name) for name in set(_NAME.findall(text)) if name[0].isupper()}
+    for digits in {"".join(filter(str.isdigit, number)) for number in set(_NUMBER.findall(text))}:
+        found |= {_hash(f"number {digits}"), _hash(f"again {digits}")}
+    return tuple(sorted(found)[:MAX_DETAILS])
 
 
-def _names(text: str) -> Iterator[str]:
-    end = None
-    for match in _WORD.finditer(text):
-        word = match[0]
-        if end is not None and len(word) > 1 and word[0].isupper() and not _ends_sentence(text[end : match.start()]):
-            yield word
-        end = match.end()
+def _hash_name(name: str) -> int:
+    return _hash_known_name(name) if len(name) < LONG_NAME else _hash(f"name {fold(name)}")
 
 
-def _ends_sentence(between: str) -> bool:
-    """Whether what stands between two words ends a sentence; a single mark joins them (`U.S`)."""
-    return len(between) > 1 and not _SENTENCE_ENDS.isdisjoint(between)
+@lru_cache(KNOWN_NAMES)
+def _hash_known_name(name: str) -> int:
+    return _hash(f"name {fold(name)}")
+
+
+def _hash(detail: str) -> int:
+    return zlib.crc32(detail.encode("utf-8", "replace")) & 0xFFFF

@@ -96,8 +96,8 @@ def is_too_deep(tree: HtmlElement) -> bool:
 
 def bound(tree: HtmlElement) -> None:
     """Cut the body of `tree` in place to MAX_ELEMENTS."""
-    body = tree.find(".//body")
-    if body is None or not _TOO_MANY(tree):
+    body = tree.find(".//body") if _TOO_MANY(tree) else None
+    if body is None:
         return
     for element in list(islice(body.iter("*"), MAX_ELEMENTS, None)):
         parent = element.getparent()

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+KNOWN, LONG = 512, 2_000
+"""Texts whose folded form is remembered, and the characters of the longest: half of what a page folds of titles and
+paragraphs it has folded before."""
 
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b\ufeff\ufffe\uffff\ud800-\udfff]")
 """Control characters, soft hyphens, zero-width spaces, byte order marks and lone surrogates."""
@@ -25,7 +30,14 @@ def one_line(text: str) -> str:
 
 def fold(text: str) -> str:
     """`text` for comparison: casefolded words separated by one space, no punctuation."""
+    return _fold_again(text) if len(text) <= LONG else _fold(text)
+
+
+def _fold(text: str) -> str:
     return _NOT_WORD.sub(" ", text.casefold()).strip()
+
+
+_fold_again = lru_cache(KNOWN)(_fold)
 
 
 def count_words(text: str) -> int:

@@ -122,6 +122,7 @@ def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | Non
     first_h1: int | None = None
     dated: list[_Dated] = []
     position, in_prose = 0, False
+    first_word = title.partition(" ")[0]
     for element in tree.iter("*"):
         if element.tag in _SKIPPED:
             continue
@@ -135,7 +136,8 @@ def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | Non
                 continue
             position += 1
             in_prose = in_prose or len(text) > PROSE
-            if heading is None and title and abs(len(text) - len(title)) < 60 and fold(text) == title:
+            may_be_title = heading is None and title and abs(len(text) - len(title)) < 60
+            if may_be_title and first_word in text.casefold() and fold(text) == title:
                 heading, title_element, in_prose = position, element, False
             if not DIGITS.search(text[:MAX_TEXT]) or len(text := _dateline(text.strip())) > MAX_TEXT:
                 continue
