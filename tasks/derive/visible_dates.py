@@ -9,6 +9,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
+from tasks.derive.clocks import clock_beside_day
 from tasks.derive.strings import fold
 from tasks.derive.written_dates import DIGITS, find_date
 
@@ -74,7 +75,7 @@ def visible_date(
 ) -> tuple[str, bool] | None:
     """(the most likely publication date among those shown, whether it is likely at all), or None where none is shown.
 
-    The date is ISO 8601, with the time of day where the page gives it for machines.
+    The date is ISO 8601, with the time of day where the page gives it for machines or shows it beside the day.
 
     The date at the end of the page's title is the article's. Dates near the heading, in elements named for it (time,
     class="date") or after "published" count most, "updated" lines least; those of comments, of other articles, of the
@@ -109,7 +110,13 @@ def visible_date(
     if best is None:
         return None
     score, one = best
-    return one.text if _ISO_TIME.match(one.text) else one.found.isoformat(), score > UNLIKELY
+    return one.text if _ISO_TIME.match(one.text) else _with_clock(one), score > UNLIKELY
+
+
+def _with_clock(shown: _Dated) -> str:
+    """The day, and the time that is shown beside it, unless that is when the page was changed."""
+    clock = None if _UPDATED.search(shown.text) else clock_beside_day(shown.text)
+    return shown.found.isoformat() + (f"T{clock:%H:%M}" if clock else "")
 
 
 def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | None, HtmlElement | None, list[_Dated]]:
