@@ -102,10 +102,8 @@ def linked_credit(tree: HtmlElement, url: str) -> LinkedCredit | None:
         if not href.startswith(("http://", "https://", "//")) or not _may_be_credit(link, own in href):
             continue
         before = _before(link)
-        if len(before) > MAX_CREDIT or _elsewhere(link):
-            continue
-        is_credit_line = bool(_ANNOUNCES.match(before) and _EXPLICIT.search(before))
-        if not is_credit_line and not (_READS_ON.match(before) and _is_last(link)):
+        is_announced = _announces(before)
+        if not (is_announced or (_READS_ON.match(before) and _is_last(link))) or _elsewhere(link):
             continue
         if not _ADDED.match(_SENTENCE_STOP.split(one_line(link.tail or ""), maxsplit=1)[0]):
             continue
@@ -115,12 +113,18 @@ def linked_credit(tree: HtmlElement, url: str) -> LinkedCredit | None:
             continue
         text = one_line(link.text_content()[:MAX_CREDIT])
         if host and not (host == own or own.endswith("." + host) or host.endswith("." + own)):
-            if is_credit_line:
+            if is_announced:
                 return LinkedCredit(host, text)
-            onward = LinkedCredit(host, text) if text[:1].isupper() or "." in text else onward
-        elif is_credit_line:
+            is_name = (text[:1].isupper() or "." in text) and host not in _SOCIAL
+            onward = LinkedCredit(host, text) if is_name else onward
+        elif is_announced:
             at_home = at_home or LinkedCredit(None, text)
     return at_home or onward
+
+
+def _announces(before: str) -> bool:
+    """Whether the words before a link are those of a credit."""
+    return len(before) <= MAX_CREDIT and bool(_ANNOUNCES.match(before) and _EXPLICIT.search(before))
 
 
 def _may_be_credit(link: HtmlElement, at_home: bool) -> bool:
