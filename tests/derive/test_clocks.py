@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.derive.clocks import clock_beside_day
-from tests.derive.pages import article_page, derived
+from tests.derive.pages import article_page, derive, derived
 
 SHOWN = [
     ("Published: 12 November 2026, 14:05", "14:05"),
@@ -50,3 +50,9 @@ def test_the_clock_beside_the_day(text: str, clock: str | None) -> None:
 def test_the_time_that_readers_see_is_kept(line: str, published: str) -> None:
     article = derived(article_page(before=f"<p class='date'>{line}</p>").replace("/2026/03/", "/"))
     assert (article.published_at.isoformat(), article.published_from) == (published, "text")
+
+
+def test_a_time_near_midnight_does_not_move_the_publishers_day() -> None:
+    page = article_page(before="<p class='date'>17. März 2026, 22:00 Uhr</p>").replace("lang='en'", "lang='de'")
+    chosen = derive(page, url="https://www.marlow-post.example/fenwick").dates[0]
+    assert (chosen.value.isoformat(), chosen.stated) == ("2026-03-17T22:00:00", "2026-03-17")
