@@ -16,7 +16,7 @@ from tasks.capture.archive import ArchiveWriter
 from tasks.clock import now
 from tasks.model import Derived, FailedPage, FetchedPage, HostWait, PageRef
 from tasks.present.progress import reporter
-from tasks.store import hosts, load, pollstates
+from tasks.store import feedcopies, hosts, load, pollstates
 
 
 def fetch_and_derive(current: Pass, pages: Sequence[PageRef]) -> None:
@@ -49,8 +49,8 @@ def fetch_and_derive(current: Pass, pages: Sequence[PageRef]) -> None:
         deriving: list[PrefectFuture[list[Derived]]] = []
         batch: list[FetchedPage | FailedPage]
         for batch in drain(fetched, CHUNK):
-            found = _commit_failures(current, batch)
-            got = [replace(page, archived=settings.archive.enabled) for page in found]
+            got = [replace(p, archived=settings.archive.enabled) for p in batch if isinstance(p, FetchedPage)]
+            got += _commit_failures(current, [page for page in batch if isinstance(page, FailedPage)])
             if got:
                 hinted = load.with_hints(current.connection, got)
                 deriving.append(steps.derive.submit(pool, steps.opaque(hinted)))
@@ -70,13 +70,15 @@ def _askable(pages: Sequence[PageRef], waits: Sequence[HostWait]) -> list[PageRe
     return [page for page in pages if urls.host(page.url) not in waiting]
 
 
-def _commit_failures(current: Pass, batch: Sequence[FetchedPage | FailedPage]) -> list[FetchedPage]:
-    failed = [page for page in batch if isinstance(page, FailedPage)]
-    if failed:
-        load.commit_failures(current.connection, failed)
-        current.counts.pages_failed += len(failed)
-        reporter().advance("pages", len(failed))
-    return [page for page in batch if isinstance(page, FetchedPage)]
+def _commit_failures(current: Pass, failed: Sequence[FailedPage]) -> list[FetchedPage]:
+    """Returns those that can be derived from what their feeds have in full; they count as failed all the same."""
+    if not failed:
+        return []
+    copies = feedcopies.of_failures(current.connection, failed)
+    load.commit_failures(current.connection, failed, copies)
+    current.counts.pages_failed += len(failed)
+    reporter().advance("pages", len(failed))
+    return copies
 
 
 class _Commits:
@@ -98,7 +100,7 @@ class _Commits:
         self._since = time.monotonic()
         if not self._derived:
             return
-        number = len(self._derived)
+        number = sum(item.page.failure is None for item in self._derived)
         current = self._current
         current.count(number, steps.commit_derived(current.connection, steps.opaque(self._derived)))
         self._derived = []

@@ -206,12 +206,15 @@ UNKNOWN_SITE = SiteProfile()
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """A page whose bytes lie in the archive, with what feeds said about it."""
+    """A page whose bytes lie in the archive, with what feeds said about it; or one of which only a feed has the text.
+
+    Of the latter, `failure` says why, and there is no record in the archive.
+    """
 
     page_id: str
     url: str
     final_url: str
-    http_status: int
+    http_status: int | None
     fetched_at: datetime
     warc_file: str
     """Relative to the data folder."""
@@ -229,6 +232,8 @@ class FetchedPage:
     next_attempt_at: datetime | None = None
     """When to try again, should a redirect have led away from the article, or its record be damaged; None where the
     attempts are used up."""
+    failure: FailedPage | None = None
+    """Why the page cannot be had, where the article is to be made from the feed's own full content."""
 
 
 @dataclass(frozen=True, slots=True)

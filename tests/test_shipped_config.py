@@ -39,6 +39,13 @@ ARTICLES = [
         "prison-conditions",
     ),
     (
+        "en",
+        "Ministers of five countries meet on borders",
+        "The ministers promised to combat crime together. The battle against crime, they said, and against organized "
+        "crime above all, needs judges and customs officers of all five countries at one table.",
+        "organized-crime",
+    ),
+    (
         "es",
         "La reforma penitenciaria apuesta por la reinserción social",
         "El plan para el sistema penitenciario prevé talleres para los internos, penas alternativas y más educación en "
@@ -79,6 +86,7 @@ ARTICLES = [
 
 # Words of the topics in stories that are about something else.
 OTHER_ARTICLES = [
+    ("en", "Council extends its library's hours", "A pensioner was fined for a minor crime in the car park on Sunday."),
     ("en", "Actor sent to prison for tax fraud", "A judge sentenced the actor to two years in prison on Monday."),
     (
         "en",
@@ -144,6 +152,15 @@ def test_finds_the_topic_of_an_article(matcher: TopicMatcher, language: str, tit
 @pytest.mark.parametrize(("language", "title", "text"), OTHER_ARTICLES, ids=[row[1] for row in OTHER_ARTICLES])
 def test_leaves_other_articles_alone(matcher: TopicMatcher, language: str, title: str, text: str) -> None:
     assert matcher.match(Document(title, text, language=language)) == ()
+
+
+@pytest.mark.parametrize("topic", ["prison-reform", "prison-conditions", "organized-crime"])
+def test_the_seed_article_is_about_prisons_and_organized_crime(
+    matcher: TopicMatcher, eval_folder: Path, topic: str
+) -> None:
+    seed = (eval_folder.parent / "seed" / "ecuador-cecot-article.txt").read_text(encoding="utf-8")
+    title, _, text = seed.partition("\n")
+    assert topic in {match.topic_id for match in matcher.match(Document(title, text, language="en"))}
 
 
 def test_quality_on_the_evaluation_articles(matcher: TopicMatcher, eval_folder: Path) -> None:

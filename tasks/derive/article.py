@@ -18,7 +18,7 @@ from tasks.derive.language import detect_language
 from tasks.derive.minhash import signature
 from tasks.derive.storyterms import story_terms
 from tasks.derive.strings import count_words, fold, one_line, printable
-from tasks.model import UNKNOWN_SITE, Article, DateCandidate, Entry, Fingerprint, Outcome, SiteProfile
+from tasks.model import UNKNOWN_SITE, Article, DateCandidate, Entry, FailedPage, Fingerprint, Outcome, SiteProfile
 
 MIN_WORDS = 25
 """Below this a page is a teaser, an error message or a list, not an article."""
@@ -77,6 +77,20 @@ def derive_article(page_input: PageInput) -> ArticleResult:
         return ArticleResult(Outcome.EXTRACT_FAILED, error=f"{type(error).__name__}: {error}"[:500])
 
 
+def derive_entry(given: PageInput, failure: FailedPage) -> ArticleResult:
+    """The article of a page that cannot be had, as its feed has it in full; else how the page failed. Raises nothing.
+
+    `error` says in both cases why the page itself is not there.
+    """
+    try:
+        found = _from_feed(given, failure.url)
+    except Exception:  # as above; what the page ended in is known already
+        found = None
+    if found:
+        return replace(found, error=f"{failure.outcome}: {failure.error}"[:500])
+    return ArticleResult(failure.outcome, error=failure.error)
+
+
 def _derive(given: PageInput) -> ArticleResult:
     if given.asked and not given.is_doubted:
         return _without_page(given, given.asked)
@@ -112,12 +126,17 @@ def _derive(given: PageInput) -> ArticleResult:
 def _without_page(given: PageInput, asked: str) -> ArticleResult:
     """The article as the feed has it in full, where the page cannot be had because redirects lead elsewhere."""
     error = f"redirected to {given.url}"[:500]
-    if given.hint and given.hint.content_html:
-        body = _as_page(given.hint.content_html).encode("utf-8", "replace")
-        result = _derive(replace(given, body=body, content_type=_UTF_8, url=asked, asked=None, is_doubted=False))
-        if result.article:
-            return replace(result, article=replace(result.article, text_from="feed"), error=error)
-    return ArticleResult(Outcome.REDIRECTED_AWAY, error=error)
+    found = _from_feed(given, asked)
+    return replace(found, error=error) if found else ArticleResult(Outcome.REDIRECTED_AWAY, error=error)
+
+
+def _from_feed(given: PageInput, url: str) -> ArticleResult | None:
+    """The article at `url` from nothing but its entry; None where that has no full content."""
+    if not (given.hint and given.hint.content_html):
+        return None
+    body = _as_page(given.hint.content_html).encode("utf-8", "replace")
+    result = _derive(replace(given, body=body, content_type=_UTF_8, url=url, asked=None, is_doubted=False))
+    return replace(result, article=replace(result.article, text_from="feed")) if result.article else None
 
 
 def _calls_itself_article(head: Head, articles: list[jsonld.Node], title: str, hint: Entry | None) -> bool:

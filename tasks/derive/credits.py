@@ -10,65 +10,36 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from tasks import urls
+from tasks.derive.credit_phrases import EXPLICIT, LICENSED, ORIGINAL_TOO, PHRASES, READ_ON, VERBS
 from tasks.derive.strings import one_line
 
 MAX_CREDIT, MAX_NAME = 240, 90
 """Characters of a line that can be nothing but a credit, and of what may follow its phrase: a name, a day."""
+PROSE = 120
+"""Characters of a paragraph that is part of the text, not of what stands under it."""
 MAX_STEPS = 8
 """Elements that are looked at for the words before a link."""
 
-_PHRASES = (
-    # English
-    r"original source|source|via|read (?:the )?(?:full|original|whole) (?:article|story|text|post) (?:at|on|here at)",
-    r"(?:this|the) (?:article|story|post|piece|report) (?:was |is )?(?:first |originally )?(?:appeared|published|"
-    r"republished)"
-    r"(?: (?:first|originally))? (?:in|on|at|by|from|with permission from)",
-    r"(?:first|originally) (?:appeared|published) (?:in|on|at|by)|(?:republished|reprinted|reposted|syndicated) from",
-    r"the post .{1,150}? appeared first on",
-    # Spanish
-    r"fuente(?: original)?|publicado (?:originalmente|por primera vez) (?:en|por)|con información de|tomado de",
-    r"(?:este|el) (?:artículo|texto|reportaje) (?:fue|se) public(?:ado|ó) (?:originalmente|por primera vez) (?:en|por)",
-    r"la entrada .{1,150}? (?:se publicó|apareció|aparece) primero en",
-    # Portuguese
-    r"fonte(?: original)?|publicado originalmente (?:em|no|na|por)|com informações d[eoa]|reproduzido d[eoa]",
-    r"este (?:artigo|texto) foi publicado (?:originalmente|primeiro) (?:em|no|na|por)",
-    r"o (?:post|conteúdo) .{1,150}? (?:apareceu|aparece) primeiro em",
-    # French
-    r"(?:source|article) originale?|publié (?:initialement|à l['’]origine|d['’]abord) (?:dans|sur|par)",
-    r"(?:cet |l['’])?(?:article|texte)? ?(?:a été )?(?:initialement|d['’]abord) (?:publié|paru) (?:dans|sur|par)",
-    r"(?:cet |l['’])article a été (?:publié|paru) (?:initialement|à l['’]origine|d['’]abord) (?:dans|sur|par)",
-    r"(?:cet |l['’])article .{1,150}? est apparu en premier sur",
-    # German
-    r"(?:original)?quelle|übernommen von|(?:zuerst|ursprünglich) (?:erschienen|veröffentlicht) (?:bei|in|auf|im)",
-    r"(?:dieser |der )?(?:artikel|beitrag|text) (?:ist |erschien |wurde )?(?:zuerst|ursprünglich) (?:bei|in|auf|im)",
-    r"der beitrag .{1,150}? (?:erschien zuerst|ist zuerst erschienen) auf",
-    # Italian
-    r"fonte originale|(?:pubblicato|apparso) (?:originariamente|per la prima volta|originalmente) (?:su|in|da)",
-    r"(?:questo |l['’])articolo (?:è stato )?(?:pubblicato|apparso) (?:originariamente|per la prima volta|"
-    r"originalmente) "
-    r"(?:su|in|da)|l['’]articolo .{1,150}? (?:proviene da|sembra essere il primo su)",
-)
-"""Those with a title in them are what WordPress puts under each post in its feeds, where aggregators find it."""
-_OPENING = rf"^\W*(?:{'|'.join(_PHRASES)})\b\s*[:\-–]?\s*"
+_OPENING = rf"^\W*(?:{'|'.join(PHRASES)})\b\s*[:\-–]?\s*"
 _CREDIT = re.compile(_OPENING, re.IGNORECASE)
 _ARTICLE_WORD = r"(?:the |la |el |le |l['’]|die |der |das |il |lo |o |a )?\W{0,3}"
 _DOMAIN = r"(?P<host>(?:https?://)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24})(?:[:/]\S*)?"
-_NAMED = re.compile(rf"{_OPENING}{_ARTICLE_WORD}(?:[^:()]{{1,60}}\()?{_DOMAIN}\W*$", re.IGNORECASE)
-_EXPLICIT = re.compile(
-    r"\b(?:original|originally|originale|originalquelle|first|originalmente|primera vez|primero|primeiro|initialement|"
-    r"à l['’]origine|d['’]abord|en premier|zuerst|ursprünglich|originariamente|prima volta|il primo|proviene da|"
-    r"republished|reprinted)\b",
-    re.IGNORECASE,
+_NAMED = re.compile(
+    rf"{_OPENING}{_ARTICLE_WORD}(?:[^:()]{{1,60}}\()?{_DOMAIN}(?:\s(?:{VERBS}|{LICENSED}))?\W*$", re.IGNORECASE
 )
+_EXPLICIT = re.compile(EXPLICIT, re.IGNORECASE)
+_READS_ON = re.compile(rf"^\W*(?:{'|'.join(READ_ON)})\s*{_ARTICLE_WORD}$", re.IGNORECASE)
+_READS_ON_NEAR = re.compile(rf"\b(?:{'|'.join(READ_ON)})\s*{_ARTICLE_WORD}$", re.IGNORECASE)
+_ORIGINAL_TOO = re.compile(ORIGINAL_TOO, re.IGNORECASE)
 _ANNOUNCES = re.compile(rf"{_OPENING}{_ARTICLE_WORD}[^.!?]{{0,40}}$", re.IGNORECASE)
 """The words before a credit's link: the phrase, and perhaps "the 12 March edition of"."""
 _INLINE = frozenset(("a", "em", "i", "b", "strong", "span", "cite", "small", "u", "font", "q", "mark", "abbr", "time"))
 _ELSEWHERE = re.compile(r"comment(?!s-open|s-closed)|sidebar|widget|related|teaser|recommend|caption", re.IGNORECASE)
-_SOURCE_LABEL = re.compile(r"^\W*(?:source|via|fuente|fonte|quelle)\b", re.IGNORECASE)
+_SOURCE_LABEL = re.compile(r"^\W*(?:source|v[ií]a|fuente|fonte|quelle)\b", re.IGNORECASE)
 _SOCIAL = frozenset(("twitter.com", "x.com", "facebook.com", "instagram.com", "youtube.com", "t.me"))
 _SENTENCE_STOP = re.compile(r"[.!?](?:\s|$)")
 _ADDED = re.compile(
-    r"^\W*(?:$|\d|(?:and|y|e|et|und|under|unter|bajo|sous|sotto|sob|with|mit|con|avec|com|on|in|am|im|le|el|il|em|at|as|"
+    rf"^\W*(?:$|\d|{VERBS}\W*$|(?:and|y|e|et|und|under|unter|bajo|sous|sotto|sob|with|mit|con|avec|com|on|in|am|im|le|el|il|em|at|as|"
     r"by|von|de|di|par|por)\b(?:[^,]|,(?= ?\d)){0,90}$)",
     re.IGNORECASE,
 )
@@ -92,7 +63,7 @@ def bare_host(text: str) -> str:
 
 def credited_host(line: str) -> str | None:
     """The bare host that a paragraph credits as the text's origin ("Original Source: example.com"), else None."""
-    match = _NAMED.match(line) if len(line) <= MAX_CREDIT else None
+    match = _NAMED.match(_ORIGINAL_TOO.sub("", line)) if len(line) <= MAX_CREDIT else None
     host = bare_host(match["host"]) if match else None
     return None if host and (host in _SOCIAL or host.removeprefix("m.") in _SOCIAL) else host
 
@@ -104,12 +75,14 @@ def is_source_label(line: str) -> bool:
 
 def is_credit(line: str) -> bool:
     """Whether a paragraph is nothing but a credit in words ("This article first appeared in The Example")."""
+    line = _ORIGINAL_TOO.sub("", line) if len(line) <= MAX_CREDIT else line
     match = _CREDIT.match(line) if len(line) <= MAX_CREDIT else None
     return bool(match and len(line) - match.end() <= MAX_NAME and _EXPLICIT.search(match[0]))
 
 
 def is_linked_credit(line: str, linked: LinkedCredit) -> bool:
     """Whether a paragraph is the credit whose link is known: one that breaks off before it, or has its words."""
+    line = _ORIGINAL_TOO.sub("", line) if len(line) <= MAX_CREDIT else line
     rest = _CREDIT.sub("", line, count=1).strip(" .:")
     _, named, added = line.casefold().rpartition(linked.text.casefold())
     return is_credit(line) and (not rest or (bool(named) and bool(_ADDED.match(added.rstrip(" .!")))))
@@ -119,16 +92,18 @@ def linked_credit(tree: HtmlElement, url: str) -> LinkedCredit | None:
     """The first credit of the page at `url` that links to its origin, whatever elements it is made of; None if none.
 
     To be read before extraction, which may take the link away with its block. A link to another site goes before one
-    to the site itself.
+    to the site itself. Where there is no credit, it may be a last line that sends the readers on to another site.
     """
     own = urls.site(url)
     at_home: LinkedCredit | None = None
+    onward: LinkedCredit | None = None
     for link in tree.iter("a"):
         href = link.get("href") or ""
         if not href.startswith(("http://", "https://", "//")) or not _may_be_credit(link, own in href):
             continue
         before = _before(link)
-        if len(before) > MAX_CREDIT or not (_ANNOUNCES.match(before) and _EXPLICIT.search(before)) or _elsewhere(link):
+        is_announced = _announces(before)
+        if not (is_announced or (_READS_ON.match(before) and _is_last(link))) or _elsewhere(link):
             continue
         if not _ADDED.match(_SENTENCE_STOP.split(one_line(link.tail or ""), maxsplit=1)[0]):
             continue
@@ -138,9 +113,18 @@ def linked_credit(tree: HtmlElement, url: str) -> LinkedCredit | None:
             continue
         text = one_line(link.text_content()[:MAX_CREDIT])
         if host and not (host == own or own.endswith("." + host) or host.endswith("." + own)):
-            return LinkedCredit(host, text)
-        at_home = at_home or LinkedCredit(None, text)
-    return at_home
+            if is_announced:
+                return LinkedCredit(host, text)
+            is_name = (text[:1].isupper() or "." in text) and host not in _SOCIAL
+            onward = LinkedCredit(host, text) if is_name else onward
+        elif is_announced:
+            at_home = at_home or LinkedCredit(None, text)
+    return at_home or onward
+
+
+def _announces(before: str) -> bool:
+    """Whether the words before a link are those of a credit."""
+    return len(before) <= MAX_CREDIT and bool(_ANNOUNCES.match(before) and _EXPLICIT.search(before))
 
 
 def _may_be_credit(link: HtmlElement, at_home: bool) -> bool:
@@ -149,7 +133,7 @@ def _may_be_credit(link: HtmlElement, at_home: bool) -> bool:
     near = previous.tail if previous is not None else (parent.text if parent is not None else None)
     if near is None or len(near) < 3 or near.isspace():
         return not at_home
-    return bool(_EXPLICIT.search(near))
+    return bool(_EXPLICIT.search(near) or _READS_ON_NEAR.search(near[-MAX_NAME:]))
 
 
 def _before(link: HtmlElement) -> str:
@@ -173,6 +157,18 @@ def _before(link: HtmlElement) -> str:
         if ends and not is_blank:
             break
     return one_line("".join(reversed(pieces)))
+
+
+def _is_last(link: HtmlElement) -> bool:
+    """Whether no prose comes after the link's line, in what holds it and what holds that."""
+    block = next((level for level in link.iterancestors() if level.tag not in _INLINE), None)
+    for _ in range(2):
+        if block is None or block.tag in ("body", "main", "article"):
+            break
+        if any(len("".join(islice(after.itertext(), 4))) > PROSE for after in islice(block.itersiblings("p"), 8)):
+            return False
+        block = block.getparent()
+    return True
 
 
 def _elsewhere(link: HtmlElement) -> bool:

@@ -114,8 +114,10 @@ def candidates(
         found.append(DateCandidate("url", *parsed))
     found = [c for c in found if EARLIEST <= c.value <= fetched_at + FUTURE]
     declared = [c for c in found if c.evidence in _DECLARED and c not in vague]
+    clock = None
     if not declared or _day_unsure(declared[0]):
-        found += _shown(tree, title, head.language, url, fetched_at, search=not (found or changed))
+        shown, clock = _shown(tree, title, head.language, url, fetched_at, search=not (found or changed))
+        found += shown
     if changed and not found and EARLIEST <= changed <= fetched_at + FUTURE:
         found.append(DateCandidate("feed", changed, changed.date().isoformat()))
     found.append(DateCandidate("fetched", fetched_at, fetched_at.date().isoformat()))
@@ -125,7 +127,11 @@ def candidates(
     doubted = _outdated(found, fetched_at, usual_age)
     doubted += _contradicted(vague, [c for c in found if c not in doubted])
     ranked = sorted(unique.values(), key=lambda c: (c in doubted, RANK.index(c.evidence)))
-    return (replace(ranked[0], chosen=True, stated=_local_day(ranked[0], found, head.language or "")), *ranked[1:])
+    chosen = replace(ranked[0], chosen=True, stated=_local_day(ranked[0], found, head.language or ""))
+    # Last, because the day alone is the publisher's; its clock may be an hour or more from UTC, as which it is read.
+    if clock and chosen.evidence == "text" and (at := datetime.combine(chosen.value, clock)) <= fetched_at + FUTURE:
+        chosen = replace(chosen, value=at)
+    return (chosen, *ranked[1:])
 
 
 def _outdated(found: list[DateCandidate], fetched_at: datetime, usual_age: timedelta | None) -> list[DateCandidate]:
@@ -160,15 +166,17 @@ def _parsed(stated: Iterable[tuple[str, str]]) -> list[DateCandidate]:
 
 def _shown(
     tree: HtmlElement, title: str, language: str | None, url: str, fetched_at: datetime, search: bool
-) -> list[DateCandidate]:
-    """The date that readers see near the heading; with `search` also an unlikely one."""
+) -> tuple[list[DateCandidate], time | None]:
+    """The date that readers see near the heading, and its time of day; with `search` also an unlikely one."""
     latest = (fetched_at + FUTURE).date()
     shown = visible_date(tree, title, language, EARLIEST.date(), latest)
-    text = shown[0] if shown and shown[1] else None
+    text = shown.text if shown and shown.is_likely else None
     if text is None and search:
-        text = guess_date(tree, url, latest) or (shown[0] if shown else None)
+        text = guess_date(tree, url, latest) or (shown.text if shown else None)
     parsed = parse_date(text) if text else None
-    return [DateCandidate("text", *parsed)] if parsed and EARLIEST <= parsed[0] <= fetched_at + FUTURE else []
+    if not parsed or not EARLIEST <= parsed[0] <= fetched_at + FUTURE:
+        return [], None
+    return [DateCandidate("text", *parsed)], shown.clock if shown and text == shown.text else None
 
 
 def _day_unsure(candidate: DateCandidate) -> bool:

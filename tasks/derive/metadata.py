@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from tasks import urls
 from tasks.derive import jsonld
+from tasks.derive.access import declared_access
 from tasks.derive.authors import clean_authors, from_jsonld, is_person, is_site, is_weak
 from tasks.derive.bylines import visible_authors
 from tasks.derive.head import Head
@@ -33,7 +34,8 @@ MAX_TAGS = 30
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The page's own description. `elsewhere` is a canonical address on another site, which is no identity here."""
+    """The page's own description. `elsewhere` is an address on another site that the page declares to be the original;
+    it is no identity here."""
 
     title: str
     authors: tuple[str, ...]
@@ -55,10 +57,10 @@ def read_metadata(tree: HtmlElement, head: Head, nodes: list[jsonld.Node], url: 
         title=title,
         authors=_authors(tree, head, own, nodes, sites, hint),
         canonical=canonical,
-        elsewhere=elsewhere,
+        elsewhere=elsewhere or _syndicated_from(head, url),
         image_url=_image(head, articles, url, hint),
         tags=_tags(head, articles, hint),
-        access=_access(articles),
+        access=declared_access(own, head),
     )
 
 
@@ -146,6 +148,16 @@ def _canonical(head: Head, url: str) -> tuple[str | None, str | None]:
     return None, elsewhere
 
 
+def _syndicated_from(head: Head, url: str) -> str | None:
+    """The address on another site that the page declares as its original for news aggregators."""
+    stated = [value for value in head.all("syndication-source", "original-source") if "://" in value]
+    try:
+        cleaned = urls.clean(stated[0]) if stated else ""
+    except ValueError:
+        return None
+    return cleaned if cleaned and not _same_site(cleaned, url) else None
+
+
 def _is_article_path(url: str) -> bool:
     """Not a home page, nor the root of a language."""
     parts = urlsplit(url)
@@ -181,11 +193,3 @@ def _tags(head: Head, articles: list[jsonld.Node], hint: Entry | None) -> tuple[
     stated += hint.tags if hint else ()
     unique = {fold(tag): one_line(tag) for tag in reversed(stated) if 1 < len(one_line(tag)) <= 60}
     return tuple(reversed(unique.values()))[:MAX_TAGS]
-
-
-def _access(articles: list[jsonld.Node]) -> str:
-    """free or paywalled as schema.org's isAccessibleForFree says (a boolean or a string of one), else unknown."""
-    for node in articles:
-        if (free := node.get("isAccessibleForFree")) is not None:
-            return "free" if str(free).strip().lower().rpartition("/")[2] in ("true", "1", "yes") else "paywalled"
-    return "unknown"

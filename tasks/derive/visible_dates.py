@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from itertools import islice
 
 from lxml.html import HtmlElement
 
+from tasks.derive.clocks import clock_beside_day
 from tasks.derive.strings import fold
 from tasks.derive.written_dates import DIGITS, find_date
 
@@ -59,6 +60,19 @@ _SKIPPED = frozenset(("script", "style", "noscript", "option", "svg", "title", "
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A date that readers see.
+
+    `text` is ISO 8601, with the time of day where the page gives it for machines; `clock` the time that is shown beside
+    the day.
+    """
+
+    text: str
+    is_likely: bool
+    clock: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Dated:
     position: int
     element: HtmlElement
@@ -69,12 +83,8 @@ class _Dated:
     """Whether a paragraph stands between the heading and it."""
 
 
-def visible_date(
-    tree: HtmlElement, title: str, language: str | None, earliest: date, latest: date
-) -> tuple[str, bool] | None:
-    """(the most likely publication date among those shown, whether it is likely at all), or None where none is shown.
-
-    The date is ISO 8601, with the time of day where the page gives it for machines.
+def visible_date(tree: HtmlElement, title: str, language: str | None, earliest: date, latest: date) -> Shown | None:
+    """The most likely publication date among those shown, or None where none is shown.
 
     The date at the end of the page's title is the article's. Dates near the heading, in elements named for it (time,
     class="date") or after "published" count most, "updated" lines least; those of comments, of other articles, of the
@@ -85,7 +95,7 @@ def visible_date(
     named = _TITLE_DATE.search((tree.findtext(".//title") or "")[-2 * MAX_TEXT :].strip())
     titled = find_date(named[1], month_first) if named else None
     if titled and earliest <= titled <= latest:
-        return titled.isoformat(), True
+        return Shown(titled.isoformat(), True)
     heading, title_element, dated = _survey(tree, fold(title), month_first)
     titles = [*tree.iter("h1"), *([title_element] if title_element is not None else [])]
     around_title = {ancestor for element in titles for ancestor in element.iterancestors()}
@@ -109,7 +119,10 @@ def visible_date(
     if best is None:
         return None
     score, one = best
-    return one.text if _ISO_TIME.match(one.text) else one.found.isoformat(), score > UNLIKELY
+    if _ISO_TIME.match(one.text):
+        return Shown(one.text, score > UNLIKELY)
+    clock = None if _UPDATED.search(one.text) else clock_beside_day(one.text)
+    return Shown(one.found.isoformat(), score > UNLIKELY, clock)
 
 
 def _survey(tree: HtmlElement, title: str, month_first: bool) -> tuple[int | None, HtmlElement | None, list[_Dated]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tasks import urls
-from tasks.derive.article import PageInput, derive_article
+from tasks.derive.article import ArticleResult, PageInput, derive_article, derive_entry
 from tasks.derive.language import load_model
 from tasks.derive.places import find_places
 from tasks.derive.records import RecordError, read_record
@@ -36,14 +36,7 @@ class Deriver:
         """Never raises: a page that brings the code down ends as `extract_failed`, one whose
         record cannot be read as `archive_damaged`, with the reason."""
         try:
-            record = read_record(self._setup.data, page.warc_file, page.warc_offset, (page.final_url, page.url))
-            given = PageInput(
-                record.body, record.content_type, page.final_url, page.fetched_at, page.hint, page.profile
-            )
-            is_away = urls.leads_away(page.url, page.final_url)
-            if is_away or page.is_substitute:
-                given = replace(given, asked=page.url, is_doubted=not is_away)
-            result = derive_article(given)
+            result = self._read(page)
             page = replace(page, profile=UNKNOWN_SITE)  # the way back is long, and who sent it knows it
             if result.article is None:
                 return Derived(page, result.outcome, canonical_url=result.canonical_url, error=result.error)
@@ -63,6 +56,17 @@ class Deriver:
             return Derived(page, Outcome.ARCHIVE_DAMAGED, error=" ".join(str(error).split())[:500])
         except (Exception, MemoryError) as error:
             return Derived(page, Outcome.EXTRACT_FAILED, error=f"{type(error).__name__}: {error}"[:500])
+
+    def _read(self, page: FetchedPage) -> ArticleResult:
+        if page.failure:
+            given = PageInput(b"", None, page.url, page.fetched_at, page.hint, page.profile)
+            return derive_entry(given, page.failure)
+        record = read_record(self._setup.data, page.warc_file, page.warc_offset, (page.final_url, page.url))
+        given = PageInput(record.body, record.content_type, page.final_url, page.fetched_at, page.hint, page.profile)
+        is_away = urls.leads_away(page.url, page.final_url)
+        if is_away or page.is_substitute:
+            given = replace(given, asked=page.url, is_doubted=not is_away)
+        return derive_article(given)
 
     def _document(self, article: Article, source_id: str | None) -> Document:
         source = self._setup.sources.get(source_id or "")

@@ -117,10 +117,18 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
-def commit_failures(connection: Connection, failures: Sequence[FailedPage]) -> None:
-    """Outcomes of pages that gave nothing to derive from. A page that is an article already stays one."""
+def commit_failures(
+    connection: Connection, failures: Sequence[FailedPage], derived: Sequence[FetchedPage] = ()
+) -> None:
+    """Outcomes of pages that gave nothing to derive from. A page that is an article already stays one.
+
+    Those that are `derived` from their feeds yet end with that (see `feedcopies`): cut off before, they are tried
+    again, and nothing is lost.
+    """
+    later = {page.page_id for page in derived}
+    ended = [page for page in failures if page.page_id not in later]
     with transaction(connection):
-        stage(connection, "endings", layouts.ENDING, to_json(map(layouts.failure_row, failures)))
+        stage(connection, "endings", layouts.ENDING, to_json(map(layouts.failure_row, ended)))
         held.gather_pages(connection)
         traces.note_pages(connection)
         connection.execute(_END_PAGES)

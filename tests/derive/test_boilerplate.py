@@ -112,6 +112,23 @@ CREDITS = [
     ("Dieser Artikel erschien zuerst bei herold.example", "herold.example"),
     ("Quelle: herold.example", "herold.example"),
     ("Pubblicato originariamente su araldo.example", "araldo.example"),
+    ("Vía: heraldo.example", "heraldo.example"),
+    ("Vía heraldo.example", "heraldo.example"),
+    ("Lea el artículo original en heraldo.example", "heraldo.example"),
+    ("Este artigo foi originalmente publicado em arauto.example", "arauto.example"),
+    ("Cet article a été publié pour la première fois sur heraut.example", "heraut.example"),
+    ("Dieser Artikel ist zuerst bei herold.example erschienen.", "herold.example"),
+    ("Der Beitrag wurde zuerst auf www.herold.example veröffentlicht.", "herold.example"),
+    ("Erstmals erschienen bei herold.example", "herold.example"),
+    ("Articolo pubblicato in origine su araldo.example", "araldo.example"),
+    ("Source link: https://www.herald.example/news/1", "herald.example"),
+    ("Republished from herald.example under a Creative Commons license.", "herald.example"),
+    ("Republished from herald.example under a CC BY-ND 4.0 licence. Read the original article.", "herald.example"),
+    ("Vía libre a la reforma", None),
+    ("Vía Láctea", None),
+    ("Republished from herald.example under protest, the report names three guards.", None),
+    ("Dieser Artikel ist zuerst bei herold.example erschienen, dann bei allen anderen.", None),
+    ("Source link: the ministry's own figures", None),
     ("Source: the ministry's own figures", None),
     ("The source of the fire was found near example.com, police said.", None),
     ("Via Roma is closed.", None),
@@ -150,6 +167,26 @@ LINKED = {
     "de": f"<div>Dieser Artikel erschien zuerst bei {HERALD}.</div>",
     "de, WordPress": f"<p>Der Beitrag Zellen erschien zuerst auf {HERALD}.</p>",
     "it": f"<div>Questo articolo è stato pubblicato originariamente su {HERALD}.</div>",
+    "a second sentence": f"<p>This article was originally published on {HERALD}. Read the "
+    "<a href='https://www.herald.example/n/9'>original article</a>.</p>",
+    "a version": f"<p>The original version of this story ran in {HERALD}.</p>",
+    "a licence": f"<p>This article is republished from {HERALD} under a Creative Commons license. Read the "
+    "<a href='https://www.herald.example/n/9'>original article</a>.</p>",
+    "es, a second sentence": f"<p>Este artículo fue publicado originalmente en {HERALD}. Lea el "
+    "<a href='https://www.herald.example/n/9'>original</a>.</p>",
+    "es, the original": f"<p>Lea el artículo original en {HERALD}.</p>",
+    "pt, the verb last": f"<p>Este artigo foi originalmente publicado em {HERALD}.</p>",
+    "fr, the first time": f"<p>Cet article a été publié pour la première fois sur {HERALD}.</p>",
+    "fr, appeared": f"<p>Cet article est paru initialement sur {HERALD}.</p>",
+    "fr, a licence": f"<p>Cet article est republié à partir de {HERALD} sous licence Creative Commons. Lire "
+    "l’<a href='https://www.herald.example/n/9'>article original</a>.</p>",
+    "de, the verb last": f"<p>Dieser Artikel ist zuerst bei {HERALD} erschienen.</p>",
+    "de, published": f"<p>Der Text wurde zuerst auf {HERALD} veröffentlicht.</p>",
+    "de, for the first time": f"<p>Erstmals erschienen bei {HERALD}.</p>",
+    "it, appeared": f"<p>L’articolo è apparso originariamente su {HERALD}.</p>",
+    "it, in the beginning": f"<p>Articolo pubblicato in origine su {HERALD}.</p>",
+    "read more": f"<p>Read more at {HERALD}</p>",
+    "read the full story": f"<p>Read the full story at {HERALD}.</p>",
     "it, WordPress": f"<p>L’articolo Celle proviene da {HERALD}.</p>",
 }
 
@@ -182,6 +219,12 @@ def test_a_credit_without_an_address_stays_in_the_text(credit: str) -> None:
 NO_CREDITS = {
     "prose": f"<p>The rules, which were first published in {HERALD}, have been in force since 1990 and bind all.</p>",
     "a sentence that goes on": f"<p>First published in {HERALD}, the study found that every cell held three.</p>",
+    "German prose": f"<p>Der Text ist zuerst bei {HERALD} erschienen, dann wurde er verboten und vergessen.</p>",
+    "French prose": f"<p>Cet article a été publié pour la première fois sur {HERALD}, puis retiré par la ville.</p>",
+    "a version of prose": f"<p>A version of this story appeared in {HERALD}, which the mayor denies to this day.</p>",
+    "read more within the text": f"<p>Read more at {HERALD}</p><p>{PROSE[0]}</p>",
+    "read more on a subject": "<p>Read more at <a href='https://www.herald.example/n/9'>the foot of this page</a></p>",
+    "the site itself, read more": "<p>Read more at <a href='https://blog.marlow-post.example/'>The Blog</a></p>",
     "another story": f"<p>Read next: {HERALD}</p>",
     "a comment": f"<div class='comments'><p>This was originally published by {HERALD}.</p></div>",
     "a sidebar": f"<aside><p>Originally published by {HERALD}.</p></aside>",
@@ -192,6 +235,22 @@ NO_CREDITS = {
 @pytest.mark.parametrize("other", NO_CREDITS.values(), ids=NO_CREDITS.keys())
 def test_what_is_no_credit_names_no_origin(other: str) -> None:
     assert derived(article_page(after=other)).original_source is None
+
+
+META = {
+    "<meta name='syndication-source' content='https://www.herald.example/n/9'>": "herald.example",
+    "<meta name='original-source' content='https://www.herald.example/n/9'>": "herald.example",
+    "<meta name='syndication-source' content='https://www.marlow-post.example/cells'>": None,
+    "<meta name='original-source' content='The Herald'>": None,
+    "<meta name='original-source' content='https://[herald'>": None,
+}
+
+
+@pytest.mark.parametrize(("meta", "host"), META.items())
+def test_a_declared_origin_counts_where_no_credit_is(meta: str, host: str | None) -> None:
+    assert derived(article_page(meta)).original_source == host
+    credited = derived(article_page(meta, after="<p>Original Source: gazette.example</p>"))
+    assert credited.original_source == "gazette.example"
 
 
 def test_a_site_that_credits_itself_has_no_original_source() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tasks.derive import jsonld
@@ -21,6 +23,14 @@ BLOCKS = {
     "CDATA": [f"//<![CDATA[\n{{{ARTICLE}}}\n//]]>"],
     "semicolon": [f"{{{ARTICLE}}};"],
     "trailing comma": [f"{{{ARTICLE},}}"],
+    "tab in a string": ['{"@type": "NewsArticle", "description": "one\ttwo\r\n", "headline": "Choir"}'],
+    "quotes in a string": ['{"@type": "NewsArticle", "description": "He said "no", and left.", "headline": "Choir"}'],
+    "quotes at its ends": ['{"@type": "NewsArticle", "description": ""No" was all: "no"", "headline": "Choir"}'],
+    "quotes in a list": ['{"@type": "NewsArticle", "keywords": ["the "choir"", "sea"], "headline": "Choir"}'],
+    "quotes and a colon": ['{"@type": "NewsArticle", "description": "The "why": money", "headline": "Choir"}'],
+    "escaped quotes too": [r'{"@type": "NewsArticle", "description": "a \\"b\\" and "c" d", "headline": "Choir"}'],
+    "escaped as HTML": [f"{{{ARTICLE}}}".replace('"', "&quot;")],
+    "escaped by number": [f"{{{ARTICLE}}}".replace('"', "&#34;")],
     "line break in a string": ['{"@type": "NewsArticle", "description": "one\ntwo", "headline": "Choir"}'],
 }
 
@@ -31,6 +41,24 @@ def test_the_article_is_found(blocks: list[str]) -> None:
     tree = parse(html("<p>x</p>", scripts).encode(), None)
     assert tree is not None
     assert jsonld.articles(jsonld.nodes(tree))[0]["headline"] == "Choir"
+
+
+def test_a_block_with_quotes_keeps_author_and_time() -> None:
+    block = (
+        '{"@type": "NewsArticle", "headline": "A "final" offer",\n "description": "Line one\nline "two"",'
+        ' "datePublished": "2026-03-17T10:20:00Z", "author": [{"@type": "Person", "name": "Ana Ferreira"}]}'
+    )
+    article = derived(article_page(f'<script type="application/ld+json">{block}</script>'))
+    assert (article.authors, article.published_at.isoformat()) == (("Ana Ferreira",), "2026-03-17T10:20:00")
+
+
+@pytest.mark.parametrize("filling", ['"', '" ', '",', '":', '\\"', '"' + " " * 50, '{"', "\n", "&quot;"])
+def test_a_hostile_block_is_repaired_in_linear_time(filling: str) -> None:
+    block = ('{"@type": "' + filling * jsonld.MAX_BLOCK)[: jsonld.MAX_BLOCK]
+    tree = parse(html("<p>x</p>", f'<script type="application/ld+json">{block}</script>').encode(), None)
+    begun = time.process_time()
+    assert tree is not None and jsonld.articles(jsonld.nodes(tree)) == []
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("block", ["", "null", "7", '"x"', "[[], {}]", "{", '{"@type": 7}', '{"@graph": "x"}'])

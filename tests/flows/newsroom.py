@@ -108,15 +108,24 @@ class WebServer:
         """The paths that were asked for, but for robots.txt."""
         return [path for path in self.asked if path != "/robots.txt"]
 
-    def feed(self, path: str, entries: Sequence[tuple[str, str]], *, link: Callable[[str], str] | None = None) -> None:
-        """An RSS feed of (path, title) at `path`."""
+    def feed(
+        self,
+        path: str,
+        entries: Sequence[tuple[str, str]],
+        *,
+        link: Callable[[str], str] | None = None,
+        content: str | None = None,
+    ) -> None:
+        """An RSS feed of (path, title) at `path`; `content` is what each entry has in full."""
+        full = f"<dc:creator>Ana Prieto</dc:creator><content:encoded>{escape(content or '')}</content:encoded>"
+        spaces = "xmlns:content='http://purl.org/rss/1.0/modules/content/' xmlns:dc='http://purl.org/dc/elements/1.1/'"
         day = format_datetime(datetime(2026, 3, 12, 8, tzinfo=UTC), usegmt=True)
         items = "".join(
             f"<item><title>{escape(title)}</title><link>{escape(link(to) if link else self.base + to)}</link>"
-            f"<guid isPermaLink='false'>{escape(to)}</guid><pubDate>{day}</pubDate></item>"
+            f"<guid isPermaLink='false'>{escape(to)}</guid><pubDate>{day}</pubDate>{full if content else ''}</item>"
             for to, title in entries
         )
-        text = f"<?xml version='1.0'?><rss version='2.0'><channel><title>A feed</title>{items}</channel></rss>"
+        text = f"<?xml version='1.0'?><rss version='2.0' {spaces}><channel><title>A feed</title>{items}</channel></rss>"
         self.routes[path] = Answer(text.encode(), content_type="application/rss+xml")
 
     def source(self, source_id: str, path: str = "/feed.xml") -> dict[str, object]:
