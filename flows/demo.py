@@ -30,7 +30,7 @@ def run_demo(config: Path, data: Path, *, keep: bool) -> None:
     """
     load_checked(config)
     _empty(data)
-    environment.prepare(data, logging_level="CRITICAL")
+    environment.prepare_pass(data)
     with DemoSite() as site:
         write_config(site, config, data / "config")
         say = console().print
