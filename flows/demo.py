@@ -28,6 +28,7 @@ def run_demo(config: Path, data: Path, *, keep: bool) -> None:
 
     Raises ConfigError where `data` holds something else, DataFolderBusy where another demo works in it, StoreError.
     """
+    environment.foresee_pass()
     load_checked(config)
     _empty(data)
     environment.prepare_pass(data)

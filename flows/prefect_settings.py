@@ -28,9 +28,14 @@ def may_name_a_server() -> bool:
     return (
         "prefect" in sys.modules
         or any(name in _NAMES_A_SERVER or "DATABASE" in name for name in os.environ if name.startswith("PREFECT"))
-        or any(path.exists() for path in (home / "profiles.toml", Path("prefect.toml"), Path(".env")))
+        or any(path.exists() for path in (home / "profiles.toml", Path("prefect.toml")))
+        or _mentions_prefect(Path(".env"))
         or _project_may_name_a_server(Path("pyproject.toml"))
     )
+
+
+def _mentions_prefect(variables: Path) -> bool:
+    return variables.is_file() and b"PREFECT" in variables.read_bytes().upper()
 
 
 def _project_may_name_a_server(project: Path) -> bool:

@@ -69,7 +69,7 @@ def start() -> None:
 def go_ahead(variables: Mapping[str, str]) -> None:
     """Let a server that was started serve, with the environment as it is now and `variables`; name it to Prefect."""
     for server in _started:
-        if "PREFECT_API_URL" in os.environ:  # it has been told
+        if os.environ.get("PREFECT_API_URL") == server.api:  # it has been told
             return
         unless_set = {name: value for name, value in (_UNLESS_SET | {**variables}).items() if name not in os.environ}
         assert server.process.stdin
