@@ -64,8 +64,9 @@ def prepare_pass(data: Path) -> None:
     """The same for a pass of this process: call it when all is checked, and before Prefect is imported."""
     foresee_pass()
     prepare(data, logging_level="CRITICAL")
-    migrated = prefect_database.is_current(Path(os.environ["PREFECT_HOME"]))
-    temporary_server.go_ahead({"PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false"} if migrated else {})
+    home = os.environ.get("PREFECT_HOME")  # not set where the user has a server or a profile
+    is_migrated = home is not None and prefect_database.is_current(Path(home))
+    temporary_server.go_ahead({"PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false"} if is_migrated else {})
 
 
 def _require_room(data: Path, size: int, cause: Exception | None = None) -> None:

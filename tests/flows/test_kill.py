@@ -135,7 +135,8 @@ def test_killed_at_random_moments(
 def test_temporary_server_ends_with_a_killed_pass(asked: dict[str, str], site: DemoSite, tmp_path: Path) -> None:
     """Killed while Prefect's server starts, when it serves nobody yet."""
     config, data = write_config(tmp_path / "config", site.sources()[:1]), tmp_path / "data"
-    asked |= {"NEWSDESK_TEST": str(tmp_path)}
+    (tmp_path / "prefect").mkdir()
+    asked = {"NEWSDESK_TEST": str(tmp_path), **asked} | ({"PREFECT_HOME": str(tmp_path / "prefect")} if asked else {})
     killed = start_plain(config, data, **asked)
     wait_until(lambda: running("flows.temporary_server", str(tmp_path)), 120)
     kill(killed)
