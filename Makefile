@@ -1,11 +1,11 @@
-# make demo | test | run | check-slow | bench | comments | answers | lock
+# make demo | test | run | check-slow | bench | comments | answers | prefect-schema | lock
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps --require-hashes
 
-.PHONY: demo test run check-slow bench lock format comments answers clean
+.PHONY: demo test run check-slow bench lock format comments answers prefect-schema clean
 
 demo: $(VENV)/.run
 	$(BIN)/newsdesk demo
@@ -36,6 +36,10 @@ comments: $(VENV)/.test
 # The answers in docs/queries.md, from the demo site: read the difference before committing it.
 answers: $(VENV)/.test
 	NEWSDESK_WRITE_ANSWERS=1 $(BIN)/python -m pytest -q tests/flows/test_queries.py
+
+# What Prefect's migrations make of an empty database: to be written again when the lock brings another Prefect.
+prefect-schema: $(VENV)/.test
+	$(BIN)/python -m tests.prefect_schema > flows/prefect_schema.sql
 
 # The locks hold every package with its hashes for all platforms; installing needs no resolver, hence --no-deps.
 $(VENV)/.run: requirements.lock pyproject.toml

@@ -14,7 +14,8 @@ from tasks import urls
 from tasks.capture.archive import ArchiveWriter
 from tasks.capture.fetch import fetch_pages
 from tasks.clock import now
-from tasks.derive.work import Deriver, Setup
+from tasks.derive.setup import Setup
+from tasks.derive.work import Deriver
 from tasks.model import FailedPage, FetchedPage, PageRef
 
 PAGES, HOSTS, DERIVED = 2000, 50, 200

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from tasks.derive.pool import WorkerPool
-from tasks.derive.work import Setup
+from tasks.derive.setup import Setup
 from tests.derive.pathological import HOSTILE
 from tests.derive.test_pathological import LIMIT, archived
 

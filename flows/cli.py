@@ -72,6 +72,7 @@ def run(
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> None:
     """One monitoring pass: poll what is due, fetch, extract, detect, load, publish, report."""
+    environment.foresee_pass()
     where = folders(context)
     config = checked_config(where)
     known = {entry.source_id for entry in config.sources}
@@ -80,7 +81,7 @@ def run(
             raise ConfigError(f"--source {name}: no source with this id in {where.config / 'sources.yaml'}")
     with locked(where.data):
         pass  # a busy or read-only folder is told before Prefect starts; the pass itself takes the lock again
-    environment.prepare(where.data, logging_level="CRITICAL")
+    environment.prepare_pass(where.data)
     from flows.monitor import monitor
     from tasks.present import progress, summary
 
@@ -133,7 +134,7 @@ def maintain(context: typer.Context) -> None:
     require_data(where)
     with locked(where.data):
         pass  # as in run
-    environment.prepare(where.data, logging_level="CRITICAL")
+    environment.prepare_pass(where.data)
     from flows.maintain import maintain as flow
 
     with environment.needing_prefect(where.data):

@@ -105,7 +105,7 @@ def _run(where: Folders, work: Callable[[], tuple[list[str], int]]) -> None:
     """
     with locked(where.data):
         pass
-    environment.prepare(where.data, logging_level="CRITICAL")
+    environment.prepare_pass(where.data)
     from tasks.present import progress
 
     try:

@@ -13,7 +13,6 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from flows.configuration import load_checked
 from tasks.settings import Config, ConfigError
 from tasks.store.publish import published_path
 from tasks.store.state import StoreError, state_path
@@ -39,6 +38,8 @@ def folders(context: typer.Context) -> Folders:
 
 def checked_config(where: Folders) -> Config:
     """The configuration; raises ConfigError."""
+    from flows.configuration import load_checked  # the query parser and the matcher: 0.1 s that most commands save
+
     return load_checked(where.config)
 
 

@@ -183,7 +183,7 @@ def retag(context: typer.Context) -> None:
     require_data(where)
     with locked(where.data):
         pass  # a busy or read-only folder is told before Prefect starts; the pass itself takes the lock again
-    environment.prepare(where.data, logging_level="CRITICAL")
+    environment.prepare_pass(where.data)
     from flows.retag import retag as flow
     from tasks.present.topics import print_changes
 

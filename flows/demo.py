@@ -28,9 +28,10 @@ def run_demo(config: Path, data: Path, *, keep: bool) -> None:
 
     Raises ConfigError where `data` holds something else, DataFolderBusy where another demo works in it, StoreError.
     """
+    environment.foresee_pass()
     load_checked(config)
     _empty(data)
-    environment.prepare(data, logging_level="CRITICAL")
+    environment.prepare_pass(data)
     with DemoSite() as site:
         write_config(site, config, data / "config")
         say = console().print

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from flows import prefect_database, prefect_settings, temporary_server
 from tasks.settings import ConfigError
 from tasks.store.state import DataFolderBusy, StoreError
 
@@ -25,12 +25,8 @@ _QUIET = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
 }
 
-_NO_SERVER = ("Failed to reach API", "Timed out while attempting to connect to ephemeral Prefect API server")
-"""How the messages begin with which Prefect gives up."""
-
-_MARK = "NEWSDESK_PASS"
-"""Process and data folder of the pass that a temporary Prefect server belongs to; it inherits the variable."""
-
+_NO_SERVER = "Failed to reach API"
+"""How the message begins with which Prefect gives up."""
 
 MIN_FREE_BYTES = 20_000_000
 """Without so much room Prefect's own database, of 5 MB when it is new, may not fit: its server does not start then."""
@@ -48,11 +44,29 @@ def prepare(data: Path, *, logging_level: str | None = None) -> None:
     if logging_level:
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", logging_level)
         os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", logging_level)
-    os.environ[_MARK] = f"{os.getpid()} {data.resolve()}"
-    if not _uses_prefect():
+    if not prefect_settings.uses_prefect():
         home = (data / "state" / "prefect").resolve()
         home.mkdir(parents=True, exist_ok=True)  # Prefect's server hangs where it is missing
+        prefect_database.create(home)
         os.environ["PREFECT_HOME"] = str(home)
+
+
+def foresee_pass() -> None:
+    """A pass of this process is to come: start the Prefect server that it needs, unless the user may have one.
+
+    Call it before anything is checked: nothing in the data folder is touched, and it takes seconds to come up.
+    """
+    if not prefect_settings.may_name_a_server():
+        temporary_server.start()
+
+
+def prepare_pass(data: Path) -> None:
+    """The same for a pass of this process: call it when all is checked, and before Prefect is imported."""
+    foresee_pass()
+    prepare(data, logging_level="CRITICAL")
+    home = os.environ.get("PREFECT_HOME")  # not set where the user has a server or a profile
+    is_migrated = home is not None and prefect_database.is_current(Path(home))
+    temporary_server.go_ahead({"PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false"} if is_migrated else {})
 
 
 def _require_room(data: Path, size: int, cause: Exception | None = None) -> None:
@@ -73,7 +87,7 @@ def needing_prefect(data: Path) -> Iterator[None]:
     Or that the disk with `data` and Prefect's own database is full, which it tells in many ways. Raises StoreError.
     """
     try:
-        with _without_heartbeat():
+        with _without_heartbeat() if _needs_temporary_server() else nullcontext():
             yield
     except (StoreError, ConfigError, DataFolderBusy):
         raise
@@ -82,9 +96,24 @@ def needing_prefect(data: Path) -> Iterator[None]:
         if not isinstance(error, RuntimeError) or not str(error).startswith(_NO_SERVER):
             raise
         reason = str(error).partition("\n")[0]
-        url = os.environ.get("PREFECT_API_URL")
-        todo = "start that server, or unset PREFECT_API_URL" if url else "run `prefect server start` to see why"
+        is_ours = temporary_server.is_ours(os.environ.get("PREFECT_API_URL"))
+        why = f"run `PREFECT_HOME={os.environ.get('PREFECT_HOME', '~/.prefect')} prefect server start` to see why"
+        todo = why if is_ours else "start that server, or unset PREFECT_API_URL"
         raise StoreError(f"Prefect: {reason}; {todo}") from error
+
+
+def _needs_temporary_server() -> bool:
+    """Whether a temporary server is the one of this pass; starts it where only Prefect could tell that it is needed."""
+    from prefect.context import refresh_global_settings_context
+    from prefect.settings import get_current_settings
+
+    settings = get_current_settings()
+    if settings.api.url is None and settings.server.ephemeral.enabled:
+        temporary_server.start()
+        temporary_server.go_ahead({})
+        refresh_global_settings_context()
+        return True
+    return temporary_server.is_ours(settings.api.url)
 
 
 @contextmanager
@@ -94,34 +123,7 @@ def _without_heartbeat() -> Iterator[None]:
     A temporary server has nobody to tell, and at its end the flow would wait for the thread, up to a second. A variable
     cannot say so: Prefect takes numbers from 30 on there.
     """
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, get_current_settings, temporary_settings
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
-    if get_current_settings().api.url:
-        yield
-        return
     with temporary_settings(set_defaults={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         yield
-
-
-def _uses_prefect() -> bool:
-    named = any(os.environ.get(name) for name in ("PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILE"))
-    return named or (Path.home() / ".prefect" / "profiles.toml").exists()
-
-
-def end_orphaned_servers(data: Path) -> None:
-    """End the temporary Prefect server of a pass over `data` that was killed before it could do so itself.
-
-    Such a server bears the mark of that pass and has lost its parent. Where there is no /proc (macOS), it stays.
-    """
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError, ValueError, IndexError):  # it has ended, or is not ours to read
-            if b"prefect.server.api.server" not in (process / "cmdline").read_bytes():
-                continue
-            variables = dict(
-                pair.partition("=")[::2] for pair in (process / "environ").read_text(errors="replace").split("\0")
-            )
-            owner, _, folder = variables.get(_MARK, "").partition(" ")
-            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
-            temporary = variables.get("PREFECT__SERVER_EPHEMERAL") == "1"
-            if temporary and folder == str(data.resolve()) and parent != owner:
-                os.kill(int(process.name), signal.SIGTERM)

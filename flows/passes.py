@@ -19,12 +19,11 @@ from prefect.context import FlowRunContext
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.configuration import load_checked, topic_definitions, topic_versions
-from flows.environment import end_orphaned_servers
 from flows.opened import OpenedState
 from tasks import steps
 from tasks.clock import now
 from tasks.derive.pool import WorkerPool
-from tasks.derive.work import Setup
+from tasks.derive.setup import Setup
 from tasks.model import Counts, RunSummary
 from tasks.present import summary
 from tasks.present.progress import reporter
@@ -51,7 +50,6 @@ def run_pass(config: str, data: str, flow: str, work: Work) -> RunSummary:
     folder = Path(data)
     checked = load_checked(Path(config))
     with state.locked(folder):
-        end_orphaned_servers(folder)
         publish.require_state(folder)
         try:
             return Pass(checked, folder, flow).run(work)

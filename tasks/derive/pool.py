@@ -18,14 +18,11 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
-from tasks.derive.work import Deriver, Setup
+from tasks.derive.setup import Setup, make_deriver
 from tasks.model import Derived, FetchedPage, Outcome
 
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 5.0
-
-DeriverFactory = Callable[[Setup], Deriver]
-"""Makes the deriver inside the worker; a function or class of a module, so that it can be named there."""
 
 Given = TypeVar("Given")
 Item = TypeVar("Item")
@@ -39,6 +36,10 @@ class Derives(Protocol[ItemIn, ResultOut]):
 
     def derive(self, item: ItemIn, /) -> ResultOut:
         """The result for one item; an exception costs the worker."""
+
+
+DeriverFactory = Callable[[Setup], Derives[FetchedPage, Derived]]
+"""Makes the deriver inside the worker; a function or class of a module, so that it can be named there."""
 
 
 class ItemPool(Generic[Given, Item, Result]):
@@ -106,7 +107,7 @@ class ItemPool(Generic[Given, Item, Result]):
 class WorkerPool(ItemPool[Setup, FetchedPage, Derived]):
     """The pool that derives pages; a page that breaks its worker ends as `extract_failed`."""
 
-    def __init__(self, setup: Setup, workers: int, timeout: float, factory: DeriverFactory = Deriver) -> None:
+    def __init__(self, setup: Setup, workers: int, timeout: float, factory: DeriverFactory = make_deriver) -> None:
         super().__init__(setup, workers, timeout, factory, _extract_failed)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from luqum import tree as lucene
@@ -57,8 +58,12 @@ class _Scope:
         return replace(self, depth=self.depth + 1)
 
 
+@lru_cache(maxsize=1024)
 def parse_query(query: str) -> Node:
-    """The tree of a query in Lucene classic syntax. Raises QueryError, with the place and what was expected."""
+    """The tree of a query in Lucene classic syntax. Raises QueryError, with the place and what was expected.
+
+    Remembered, because a pass asks for each query three times: 0.2 s of CPU for the shipped topics.
+    """
     try:
         return _parse(query)
     except QueryError as error:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from tasks import urls
 from tasks.derive.article import ArticleResult, PageInput, derive_article, derive_entry
 from tasks.derive.language import load_model
 from tasks.derive.places import find_places
 from tasks.derive.records import RecordError, read_record
-from tasks.derive.topics import Document, TopicDefinition, TopicMatcher
-from tasks.model import UNKNOWN_SITE, Article, Derived, FetchedPage, Outcome, Source
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """Everything that a worker needs besides the pages; made once per pass, sent to each worker once."""
-
-    data: Path
-    topics: Sequence[TopicDefinition]
-    sources: Mapping[str, Source]
+from tasks.derive.setup import Setup
+from tasks.derive.topics import Document, TopicMatcher
+from tasks.model import UNKNOWN_SITE, Article, Derived, FetchedPage, Outcome
 
 
 class Deriver:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tasks.derive.pool import WorkerPool
-from tasks.derive.work import Setup
+from tasks.derive.setup import Setup
 from tasks.model import Derived, FetchedPage, Outcome
 from tests.derive.pages import article_page
 from tests.derive.pathological import HOSTILE, PROSE_START

@@ -20,8 +20,9 @@ from tasks.derive import work, worker
 from tasks.derive.article import ArticleResult, PageInput
 from tasks.derive.pool import WorkerPool
 from tasks.derive.records import PageRecord
+from tasks.derive.setup import Setup
 from tasks.derive.topics import TopicDefinition
-from tasks.derive.work import Deriver, Setup
+from tasks.derive.work import Deriver
 from tasks.model import Derived, FetchedPage, Outcome
 
 NOW = datetime(2026, 3, 12, 12, 0)

@@ -16,7 +16,7 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from flows import environment
+from flows import environment, temporary_server
 from tasks.store.state import StoreError
 from tests.flows.commands import Newsdesk, one_line
 from tests.flows.newsroom import write_config
@@ -32,8 +32,9 @@ from tests.flows.newsroom import write_config
     ids=["a temporary server", "a server of the user's", "the user's own setting"],
 )
 def test_a_heartbeat_only_where_somebody_may_hear_it(
-    settings: dict[object, object], seconds: int | None, tmp_path: Path
+    settings: dict[object, object], seconds: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(temporary_server, "start", lambda: None)
     as_installed = SettingsContext(profile=get_settings_context().profile, settings=Settings())  # the harness sets some
     with as_installed, temporary_settings(updates=settings), environment.needing_prefect(tmp_path):
         assert get_current_settings().flows.heartbeat_frequency == seconds

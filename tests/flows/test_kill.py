@@ -62,10 +62,12 @@ def start(config: Path, data: Path, *, log: Path, target: Target | None, server:
     )
 
 
-def start_plain(config: Path, data: Path) -> subprocess.Popen[str]:
+def start_plain(config: Path, data: Path, **variables: str) -> subprocess.Popen[str]:
     """The command as a user starts it, with a Prefect server of its own."""
     command = [NEWSDESK, "--config", str(config), "--data", str(data), "run", "--force"]
-    return subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, env=environment(**variables), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
 
 
 def contents(data: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -129,13 +131,16 @@ def test_killed_at_random_moments(
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are looked up in /proc")
-def test_temporary_server_of_a_killed_pass_is_ended(site: DemoSite, tmp_path: Path) -> None:
-    """Killed while Prefect's server starts, when nobody could have noted it yet."""
+@pytest.mark.parametrize("asked", [{}, {"PREFECT_PROFILE": "ephemeral"}], ids=["at once", "after asking Prefect"])
+def test_temporary_server_ends_with_a_killed_pass(asked: dict[str, str], site: DemoSite, tmp_path: Path) -> None:
+    """Killed while Prefect's server starts, when it serves nobody yet."""
     config, data = write_config(tmp_path / "config", site.sources()[:1]), tmp_path / "data"
-    killed = start_plain(config, data)
-    wait_until(lambda: running("prefect.server.api.server", str(data)))
+    (tmp_path / "prefect").mkdir()
+    asked = {"NEWSDESK_TEST": str(tmp_path), **asked} | ({"PREFECT_HOME": str(tmp_path / "prefect")} if asked else {})
+    killed = start_plain(config, data, **asked)
+    wait_until(lambda: running("flows.temporary_server", str(tmp_path)), 120)
     kill(killed)
-    assert len(running("prefect.server.api.server", str(data))) == 1
-    finish(start_plain(config, data))
-    wait_until(lambda: not running(str(data)))
+    wait_until(lambda: not running(str(tmp_path)))
+    finish(start_plain(config, data, **asked))
+    assert not running(str(tmp_path))
     assert checks.problems(published_path(data)) == []
