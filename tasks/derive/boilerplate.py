@@ -29,7 +29,7 @@ _ONE_LINERS = (
     r"content|topics|"
     r"news))?(?: (?:on|from|about) .{3,40})?\s*[:|].{0,140}",
     r"read (?:more|also|next|the full story)\b.{0,100}|related(?: (?:articles|stories|posts|content|topics|news))?",
-    r"advertisement|advertising|sponsored(?: content)?|story continues below(?: advertisement)?|tags?:.{0,100}",
+    r"advert(?:isement|ising)?|sponsored(?: content)?|story continues below(?: advertisement)?|tags?:.{0,100}",
     r"sign up (?:for|to) .{0,90}|subscribe(?: (?:to|now|for) .{0,90})?|follow us(?: on .{0,60})?",
     r"all rights reserved.{0,60}|copyright (?:©|\(c\)|\d{4}).{0,90}|©.{0,100}",
     # Spanish

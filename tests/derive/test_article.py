@@ -94,8 +94,19 @@ def sidebar_page(title: str, dek: str, body: str, credit: str) -> str:
     )
 
 
+def table_layout(title: str, dek: str, body: str, credit: str) -> str:
+    """A page from before there were style sheets: the article in a cell of a table, beside the navigation."""
+    cell = f"<h1>{title}</h1><p>{dek}</p>{body}<p>{credit}</p><p>Post Comment</p>"
+    menu = "<a href='/'>Home</a><br><a href='/world'>World</a>"
+    return html(f"<table><tr><td width='150'>{menu}</td><td>{cell}</td></tr></table>", title=f"{title} | Prison Watch")
+
+
 @pytest.mark.skipif(not SEED.exists(), reason="the seed article is not here (../shared/seed)")
-@pytest.mark.parametrize("theme", [wordpress_theme, bare_page, sidebar_page], ids=["wordpress", "bare", "sidebar"])
+@pytest.mark.parametrize(
+    "theme",
+    [wordpress_theme, bare_page, sidebar_page, table_layout],
+    ids=["wordpress", "bare", "sidebar", "table"],
+)
 def test_the_seed_article_comes_out_whole(theme: object) -> None:
     title, dek, *body, credit, button = (SEED / "ecuador-cecot-article.txt").read_text(encoding="utf-8").splitlines()
     assert (credit, button) == ("Original Source: lufkindailynews.com", "Post Comment")
