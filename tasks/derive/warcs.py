@@ -18,7 +18,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from tasks import urls
 from tasks.derive.page import looks_like_html
 from tasks.derive.warcbytes import begins_record, is_packed, next_record
-from tasks.derive.wholeness import record_end
+from tasks.derive.wholeness import CUT_OFF, record_end
 from tasks.model import FetchedPage
 
 MAX_RECORDS = 20_000
@@ -97,7 +97,7 @@ def scan(path: Path, name: str, start: int = 0) -> Iterator[Found]:
     while offset < size:
         held, error = None, "no WARC record begins there"
         if begins_record(path, offset):
-            error = "the record is cut off or damaged"
+            error = CUT_OFF
             try:
                 for item in _records(path, name, offset):
                     if held:
@@ -114,10 +114,10 @@ def scan(path: Path, name: str, start: int = 0) -> Iterator[Found]:
             yield replace(held, end=end)
             offset = end
             continue
-        broken_at = held.offset if held else offset
+        broken_at, why = (held.offset, CUT_OFF) if held else (offset, error)
         offset = next_record(path, broken_at + 1) or size
         rest = f"went on at byte {offset}" if offset < size else "nothing more can be read"
-        yield Found(broken_at, offset, None, "damaged", f"{path}: damaged at byte {broken_at} ({error}); {rest}")
+        yield Found(broken_at, offset, None, "damaged", f"{path}: damaged at byte {broken_at} ({why}); {rest}")
 
 
 def _end_before_damage(path: Path, offset: int) -> int | None:
@@ -161,7 +161,7 @@ def _check_position(path: Path, before: int, offset: int) -> None:
         if before == 0 and record_end(path, before, offset) != offset:
             raise _NotSeekable
     elif record_end(path, before) != offset:
-        raise OSError("the record is cut off or damaged")
+        raise OSError(CUT_OFF)
 
 
 def _look_at(record: WarcRecord, name: str) -> Found:

@@ -21,12 +21,15 @@ from isal import isal_zlib
 
 from tasks.derive.warcbytes import GZIP
 
+CUT_OFF = "the record is cut off or damaged"
 MAX_COMPARED = 10_000_000
 """Bytes of a record whose digest is compared."""
 _UNPACK_ERROR = cast("type[Exception]", isal_zlib.error)  # isal's stubs call it an instance
 _PIECE = 16_384
 """Compressed bytes unpacked at a time: a gzip bomb makes 17 MB of them at most."""
 _MAX_HEAD = 65_536
+_MAX_DIGITS = 15
+"""Of a length: no file is longer, and no position in one larger than the system can seek."""
 _HEAD_END = b"\r\n\r\n"
 _RECORD_END = b"\r\n\r\n"
 _FIELD = re.compile(rb"^([a-z-]+):[ \t]*(.*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
@@ -83,16 +86,16 @@ def _packed(stream: BinaryIO, offset: int, keep: int, limit: int) -> WholeRecord
         while not decoder.eof:
             piece = stream.read(min(_PIECE, limit - position))
             if not piece:
-                raise DamagedRecord(_CUT_OFF)
+                raise DamagedRecord(CUT_OFF)
             position += len(piece)
             plain = decoder.decompress(piece)
             length += len(plain)
             kept += plain[: keep - len(kept)]
     except _UNPACK_ERROR as error:
-        raise DamagedRecord(f"{_CUT_OFF} ({error})") from error
+        raise DamagedRecord(f"{CUT_OFF} ({error})") from error
     block, size, _ = _head(kept)
     if length < block + size:
-        raise DamagedRecord(_CUT_OFF)
+        raise DamagedRecord(CUT_OFF)
     return WholeRecord(bytes(kept), position - len(decoder.unused_data))
 
 
@@ -104,16 +107,13 @@ def _plain(stream: BinaryIO, offset: int, keep: int) -> WholeRecord:
     stream.seek(offset + length)
     behind = stream.read(_MAX_HEAD)
     if not behind.startswith(_RECORD_END):
-        raise DamagedRecord(_CUT_OFF)
+        raise DamagedRecord(CUT_OFF)
     end = offset + length + len(behind) - len(behind.lstrip(b"\r\n"))  # more line ends than two harm nobody
     stream.seek(offset)
     content = stream.read(min(keep, length))
     if len(content) == length and not _has_digest(fields, content[block:]):
         raise DamagedRecord("the record is damaged: its content has another digest than it says")
     return WholeRecord(content, end)
-
-
-_CUT_OFF = "the record is cut off or damaged"
 
 
 def _head(content: bytes | bytearray) -> tuple[int, int, Mapping[bytes, bytes]]:
@@ -125,7 +125,7 @@ def _head(content: bytes | bytearray) -> tuple[int, int, Mapping[bytes, bytes]]:
     names = [name for name, _ in pairs if name in _SINGLE]
     fields = dict(pairs)
     length = fields.get(b"content-length", b"")
-    if not found or not length.isdigit() or len(names) > len(set(names)):
+    if not (found and length.isdigit() and len(length) <= _MAX_DIGITS) or len(names) > len(set(names)):
         raise DamagedRecord("the head of the record is damaged")
     return len(head) + len(_HEAD_END), int(length), fields
 

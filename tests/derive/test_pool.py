@@ -231,7 +231,7 @@ def test_worker_ends_with_a_parent_that_was_killed(monkeypatch: pytest.MonkeyPat
 def test_deriver_ends_a_page_whose_record_is_missing(tmp_path: Path) -> None:
     with WorkerPool(Setup(tmp_path, (), {}), 1, 10) as pool:
         (derived,) = pool.derive(pages("a"))
-    assert derived.outcome is Outcome.EXTRACT_FAILED
+    assert derived.outcome is Outcome.ARCHIVE_DAMAGED
     assert derived.error and derived.error.startswith("missing.warc.gz at 0: ")
 
 

@@ -196,6 +196,12 @@ PLAIN_DAMAGES: dict[str, tuple[Damage, list[int]]] = {
         ),
         [0, 2, 3, 4, 5],
     ),
+    "length beyond any file": (
+        lambda records: b"".join(
+            [records[0], records[1].replace(b"Content-Length: ", b"Content-Length: " + b"9" * 20), *records[2:]]
+        ),
+        [0, 2, 3, 4, 5],
+    ),
     "head lost": (overwritten(1, 0, b"XXXX"), [0, 2, 3, 4, 5]),
     "tail cut off": (lambda records: b"".join(records)[:-100], [0, 1, 2, 3, 4]),
     "zeros between": (lambda records: b"".join([*records[:3], bytes(3_000_000), *records[3:]]), [0, 1, 2, 3, 4, 5]),
