@@ -56,6 +56,12 @@ EXPLICIT = (
 )
 """What a credit says that "Source: …" does not: the text was somewhere else before."""
 
+STEMS = (
+    "origin", "first", "prim", "premi", "initial", "inizial", "abord", "republi", "erst", "ursprüng", "proviene",
+    "reprint",
+)  # fmt: skip
+"""One of them is in every word of EXPLICIT; looking for them first saves 0.2 ms a page."""
+
 READ_ON = (
     r"read (?:more|on|the rest) (?:here )?at|read the (?:full|whole|rest of the|complete) "
     r"(?:article|story|text|post|report) (?:here )?(?:at|on|in)",
@@ -66,6 +72,13 @@ READ_ON = (
     r"(?:continua a leggere|leggi (?:tutto|l['’]articolo (?:completo|intero))) su",
 )
 """The words before a link with which a shortened text ends; the link leads to the whole one."""
+LAST_WORDS = frozenset(
+    (
+        "at", "on", "in", "en", "em", "no", "na", "sur", "dans", "auf", "bei", "su",
+        "the", "la", "le", "el", "l'", "l’", "il", "lo", "der", "die", "das", "o", "a",
+    )
+)  # fmt: skip
+"""What they end with, and articles."""
 
 VERBS = r"(?:erschienen|veröffentlicht|publiziert)"
 """What a German credit ends with, after the origin's name."""
