@@ -56,6 +56,12 @@ EXPLICIT = (
 )
 """What a credit says that "Source: …" does not: the text was somewhere else before."""
 
+STEMS = (
+    "origin", "first", "prim", "premi", "initial", "inizial", "abord", "republi", "erst", "ursprüng", "proviene",
+    "reprint",
+)  # fmt: skip
+"""One of them is in every word of EXPLICIT; looking for them first saves 0.2 ms a page."""
+
 READ_ON = (
     r"read (?:more|on|the rest) (?:here )?at|read the (?:full|whole|rest of the|complete) "
     r"(?:article|story|text|post|report) (?:here )?(?:at|on|in)",
@@ -66,13 +72,18 @@ READ_ON = (
     r"(?:continua a leggere|leggi (?:tutto|l['’]articolo (?:completo|intero))) su",
 )
 """The words before a link with which a shortened text ends; the link leads to the whole one."""
+LAST_WORDS = frozenset(
+    (
+        "at", "on", "in", "en", "em", "no", "na", "sur", "dans", "auf", "bei", "su",
+        "the", "la", "le", "el", "l'", "l’", "il", "lo", "der", "die", "das", "o", "a",
+    )
+)  # fmt: skip
+"""What they end with, and articles."""
 
 VERBS = r"(?:erschienen|veröffentlicht|publiziert)"
 """What a German credit ends with, after the origin's name."""
 LICENSED = (
     r"(?:under|bajo|sob|sous|unter|con) [^.!?]{0,40}?\b(?:creative commons|cc|licen[cs]\w*|licença|lizenz)\b[^!?]{0,40}"
 )
-ORIGINAL_TOO = (
-    r"[.!?]\W*(?:read|lea|leer|leia|lire|lisez|lesen|leggi|hier|here)\b[^.!?]{0,20}\borigin[a-z]{2,3}\b[^.!?]{0,20}\W*$"
-)
+ORIGINAL_TOO = r"[.!?]\W*(?:read|lea|leer|leia|lire|lisez|lesen|leggi|hier|here)\b[^.!?]{0,20}\borigin[a-z]{2,3}(?:artikel|beitrag|text)?\b[^.!?]{0,20}\W*$"
 """A second sentence that offers the original: "Read the original article."."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from tasks import urls
-from tasks.derive.credit_phrases import EXPLICIT, LICENSED, ORIGINAL_TOO, PHRASES, READ_ON, VERBS
+from tasks.derive.credit_phrases import EXPLICIT, LAST_WORDS, LICENSED, ORIGINAL_TOO, PHRASES, READ_ON, STEMS, VERBS
 from tasks.derive.strings import one_line
 
 MAX_CREDIT, MAX_NAME = 240, 90
@@ -133,7 +133,12 @@ def _may_be_credit(link: HtmlElement, at_home: bool) -> bool:
     near = previous.tail if previous is not None else (parent.text if parent is not None else None)
     if near is None or len(near) < 3 or near.isspace():
         return not at_home
-    return bool(_EXPLICIT.search(near) or _READS_ON_NEAR.search(near[-MAX_NAME:]))
+    words = near.lower()
+    if any(stem in words for stem in STEMS) and _EXPLICIT.search(near):
+        return True
+    return words.rstrip(" :\t\r\n\xa0")[-20:].rpartition(" ")[2] in LAST_WORDS and bool(
+        _READS_ON_NEAR.search(near[-MAX_NAME:])
+    )
 
 
 def _before(link: HtmlElement) -> str:

@@ -182,6 +182,7 @@ LINKED = {
     "l’<a href='https://www.herald.example/n/9'>article original</a>.</p>",
     "de, the verb last": f"<p>Dieser Artikel ist zuerst bei {HERALD} erschienen.</p>",
     "de, published": f"<p>Der Text wurde zuerst auf {HERALD} veröffentlicht.</p>",
+    "de, a second sentence": f"<p>Der Beitrag ist zuerst bei {HERALD} erschienen. Lesen Sie den Originalartikel.</p>",
     "de, for the first time": f"<p>Erstmals erschienen bei {HERALD}.</p>",
     "it, appeared": f"<p>L’articolo è apparso originariamente su {HERALD}.</p>",
     "it, in the beginning": f"<p>Articolo pubblicato in origine su {HERALD}.</p>",
