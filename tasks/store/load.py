@@ -9,7 +9,20 @@ from typing import Any
 
 from tasks import urls
 from tasks.model import UNKNOWN_SITE, Derived, Entry, FailedPage, FetchedPage, PageRef, Poll
-from tasks.store import canonicals, dates, held, hosts, layouts, places, redirects, refetches, renames, sites, stories
+from tasks.store import (
+    canonicals,
+    dates,
+    first_sources,
+    held,
+    hosts,
+    layouts,
+    places,
+    redirects,
+    refetches,
+    renames,
+    sites,
+    stories,
+)
 from tasks.store.pollstates import keep_robots
 from tasks.store.refetches import SAME_ENTRY, is_edited
 from tasks.store.rows import to_json
@@ -59,6 +72,8 @@ def _store_entries(connection: Connection, polls: Sequence[Poll]) -> list[str]:
     connection.execute(_UPDATE_ENTRIES)
     new = [row[0] for row in connection.execute(_INSERT_ENTRIES).fetchall()]
     connection.execute(_INSERT_PAGES)
+    if new:
+        first_sources.name(connection)
     return new
 
 
