@@ -103,5 +103,7 @@ def doctor(context: typer.Context) -> None:
     for finding in findings:
         mark = "ok     " if finding.good else "PROBLEM"
         print(f"{mark} {finding.subject}: {finding.message}")
+        if finding.commands:  # on a line of their own, to be copied
+            print(f"        {finding.commands}")
     if not all(finding.good for finding in findings):
         raise typer.Exit(FAILED)
