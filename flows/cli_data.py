@@ -15,6 +15,7 @@ from tasks.present import queryresult
 from tasks.present.terminal import console
 from tasks.settings import ConfigError
 from tasks.store.published import damage_told, reading
+from tasks.store.state import StoreError
 
 _DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException)
 """What a query meets in a damaged file, however right it is."""
@@ -82,8 +83,12 @@ def report(context: typer.Context) -> None:
     path = published(where)
     from tasks.present.report import write_report
 
-    with damage_told(path):
-        index = write_report(where.data)
+    try:
+        with damage_told(path):
+            index = write_report(where.data)
+    except OSError as error:
+        place, reason = error.filename or where.data / "report", error.strerror or error
+        raise StoreError(f"{place}: cannot be written ({reason}); newsdesk needs a data folder it may write") from error
     print(index)
 
 
@@ -98,5 +103,7 @@ def doctor(context: typer.Context) -> None:
     for finding in findings:
         mark = "ok     " if finding.good else "PROBLEM"
         print(f"{mark} {finding.subject}: {finding.message}")
+        if finding.commands:  # on a line of their own, to be copied
+            print(f"        {finding.commands}")
     if not all(finding.good for finding in findings):
         raise typer.Exit(FAILED)

@@ -5,48 +5,38 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
-from flows import doctor_archive
+from flows import doctor_archive, doctor_databases
 from flows.cli_shared import Folders
 from flows.configuration import load_checked
+from flows.doctor_databases import Databases
+from flows.doctor_finding import Finding
 from tasks.clock import now
 from tasks.settings import ConfigError
 from tasks.store import checks
-from tasks.store.publish import published_path
-from tasks.store.state import state_path
+from tasks.store.state import StoreError
 
 MIN_FREE_BYTES = 2_000_000_000
 STALE = timedelta(hours=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `message` says what to do where it is not good."""
-
-    subject: str
-    good: bool
-    message: str
-
-
 def examine(where: Folders) -> list[Finding]:
     """Every check in order; one that cannot be made says why."""
-    findings: list[Finding] = []
-    examinations: tuple[Callable[[Folders], Iterator[Finding]], ...] = (
-        _configuration,
-        _folder,
-        _state,
-        _database,
-        _archive,
-        _schedule,
-    )
-    for examination in examinations:
-        findings.extend(examination(where))
-    return findings
+    databases = doctor_databases.look(where)
+    return [
+        *_configuration(where, databases.askable),
+        *_folder(where),
+        *doctor_databases.state_findings(databases),
+        *doctor_databases.database_findings(databases),
+        *_asking(databases, "archive", _archive),
+        *_asking(databases, "schedule", _schedule),
+    ]
 
 
-def _configuration(where: Folders) -> Iterator[Finding]:
+def _configuration(where: Folders, database: Path | None) -> Iterator[Finding]:
     try:
         config = load_checked(where.config)
     except ConfigError as error:
@@ -54,16 +44,18 @@ def _configuration(where: Folders) -> Iterator[Finding]:
         return
     enabled = sum(source.enabled for source in config.sources)
     yield Finding("configuration", True, f"{where.config}: {enabled} sources enabled, {len(config.topics)} topics")
-    yield from _match(where, {source.source_id for source in config.sources})
+    if database:
+        with suppress(StoreError):  # told by the checks of the database
+            yield from _match(where, database, {source.source_id for source in config.sources})
     if not config.settings.http.contact:
         yield Finding(
             "contact", True, f"none; set http.contact in {where.config / 'settings.yaml'} so that publishers can write"
         )
 
 
-def _match(where: Folders, configured: set[str]) -> Iterator[Finding]:
+def _match(where: Folders, database: Path, configured: set[str]) -> Iterator[Finding]:
     """Whether configuration and data are of one installation: `--data` alone leaves `--config` as it is."""
-    watched = checks.sources_watched(published_path(where.data))
+    watched = checks.sources_watched(database)
     other = len(watched - configured)
     if not other:
         return
@@ -97,45 +89,19 @@ def _folder(where: Folders) -> Iterator[Finding]:
     )
 
 
-def _state(where: Folders) -> Iterator[Finding]:
-    path, copy = state_path(where.data), published_path(where.data)
-    damage = checks.damage(path) if path.exists() else None
-    if not damage:
-        return
-    away = f"mv {path} {path}.damaged; rm -f {path}.wal"
-    if copy.exists() and not checks.damage(copy):
-        what = f"{copy} is a whole copy of it, as it was published last; put that in its place: {away}; "
-        what += f"install -m 644 {copy} {path}"
-    else:
-        what = "restore the data folder from a backup, or begin anew with the articles of the archive: "
-        what += f"{away}; newsdesk backfill --warc '{where.data}/archive/*/*/*/*.warc.gz'"
-    yield Finding("state", False, f"{path} is damaged ({damage}); {what}")
+def _asking(databases: Databases, subject: str, check: Callable[[Path, Path], Iterator[Finding]]) -> Iterator[Finding]:
+    """A check that asks the published database, or the state where that cannot be read; it claims nothing without."""
+    if databases.askable:
+        try:
+            yield from check(databases.where.data, databases.askable)
+        except StoreError as error:  # of another version, and without what is asked for
+            yield Finding(subject, False, f"not looked at: {error}")
+    elif not databases.has_nothing:
+        yield Finding(subject, False, "not looked at, for neither database can be asked; see above, and ask again")
 
 
-def _database(where: Folders) -> Iterator[Finding]:
-    path = published_path(where.data)
-    if not path.exists():
-        yield Finding("database", False, f"{path} does not exist; newsdesk run makes it")
-        return
-    log = path.with_name(path.name + ".wal")
-    if log.exists():
-        yield Finding(
-            "database",
-            False,
-            f"{log} was left by a program that opened the database read-write; the next pass removes it",
-        )
-    problems = checks.problems(path)
-    for problem in problems:
-        yield Finding("database", False, problem)
-    if not problems:
-        yield Finding("database", True, f"{path} ({path.stat().st_size / 1e6:.1f} MB): ids unique, no orphans")
-
-
-def _archive(where: Folders) -> Iterator[Finding]:
-    path = published_path(where.data)
-    if not path.exists():
-        return
-    report = doctor_archive.inspect(where.data, path)
+def _archive(data: Path, database: Path) -> Iterator[Finding]:
+    report = doctor_archive.inspect(data, database)
     problems = doctor_archive.advice(report)
     for problem in problems:
         yield Finding("archive", False, problem)
@@ -143,17 +109,14 @@ def _archive(where: Folders) -> Iterator[Finding]:
         yield Finding("archive", True, doctor_archive.praise(report))
 
 
-def _schedule(where: Folders) -> Iterator[Finding]:
-    path = published_path(where.data)
-    if not path.exists():
-        return
-    last = checks.last_run(path)
+def _schedule(_: Path, database: Path) -> Iterator[Finding]:
+    last = checks.last_run(database)
     if last is None or now() - last > STALE:
         when = f"the last pass that changed anything began {last:%Y-%m-%d %H:%M} UTC" if last else "no pass has run"
         yield Finding("schedule", False, f"{when}; run newsdesk serve, or newsdesk run from cron")
     else:
         yield Finding("schedule", True, f"the last pass began {last:%Y-%m-%d %H:%M} UTC")
-    failing = checks.failing_sources(path)
+    failing = checks.failing_sources(database)
     if failing:
         shown = ", ".join(failing[:5]) + (" …" if len(failing) > 5 else "")
         yield Finding("sources", True, f"{len(failing)} in trouble ({shown}); see newsdesk sources list")

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
+from tasks.store.published import reading
 
 # Each rule counts its offenders; the text says what is wrong.
 _RULES = {
@@ -65,44 +65,15 @@ _RULES = {
 }
 
 
-_HEADERS = 3 * 4096
-"""Bytes before the first block of a DuckDB file."""
-
-
 def problems(path: Path) -> list[str]:
-    """What is wrong with the database, a line each; empty where nothing is."""
-    try:
-        with duckdb.connect(path, read_only=True) as connection:
-            cut = damage(path)
-            found = [f"{path} is damaged ({cut}); newsdesk run --force publishes it again"] if cut else []
-            for text, rule in _RULES.items():
-                row = connection.execute(rule).fetchone()
-                if row and row[0]:
-                    found.append(f"{row[0]} {text}; please report this with the output of newsdesk doctor")
-            return found
-    except duckdb.Error as error:
-        return [f"{path} cannot be read ({_reason(error)}); newsdesk run --force publishes it again"]
-
-
-def damage(path: Path) -> str | None:
-    """Why the database cannot be read to its end; None where it can, or where a pass has it open.
-
-    Only its size is compared with what it says of itself: reading it all would take long. Free blocks at its end need
-    not have been written ever.
-    """
-    try:
-        with duckdb.connect(path, read_only=True) as connection:
-            row = connection.execute("SELECT used_blocks * block_size FROM pragma_database_size()").fetchone()
-    except duckdb.IOException as error:
-        return None if "lock" in str(error) else _reason(error)
-    except duckdb.Error as error:
-        return _reason(error)
-    missing = (row[0] if row else 0) + _HEADERS - path.stat().st_size
-    return f"at least {missing} bytes are missing" if missing > 0 else None
-
-
-def _reason(error: duckdb.Error) -> str:
-    return " ".join(str(error).split())[:300]
+    """Which rules the database breaks, a line each; empty where it keeps all. Raises StoreError as `_rows` does."""
+    with reading(path) as connection:
+        counts = {text: connection.execute(rule).fetchall()[0][0] for text, rule in _RULES.items()}
+    return [
+        f"{count} {text}; please report this with the output of newsdesk doctor"
+        for text, count in counts.items()
+        if count
+    ]
 
 
 def archive_files(path: Path) -> list[str]:
@@ -156,8 +127,6 @@ def failing_sources(path: Path) -> list[str]:
 
 
 def _rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    try:
-        with duckdb.connect(path, read_only=True) as connection:
-            return connection.execute(query).fetchall()
-    except duckdb.Error:
-        return []
+    """Raises StoreError where the database cannot be read, or was made by an earlier version and lacks a table."""
+    with reading(path) as connection:
+        return connection.execute(query).fetchall()

@@ -12,6 +12,7 @@ from tasks.model import UNKNOWN_SITE, Derived, Entry, FailedPage, FetchedPage, P
 from tasks.store import (
     canonicals,
     dates,
+    first_sources,
     held,
     hosts,
     layouts,
@@ -74,6 +75,8 @@ def _store_entries(connection: Connection, polls: Sequence[Poll]) -> list[str]:
     new = [row[0] for row in connection.execute(_INSERT_ENTRIES).fetchall()]
     traces.note_entries(connection)
     connection.execute(_INSERT_PAGES)
+    if new:
+        first_sources.name(connection)
     return new
 
 

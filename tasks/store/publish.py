@@ -28,8 +28,8 @@ def require_state(data: Path) -> None:
     state, copy = state_path(data), published_path(data)
     if copy.exists() and not state.exists():
         raise StoreError(
-            f"{state}: is missing, while {copy} is there; to go on from that: cp {copy} {state} && chmod u+w {state}; "
-            f"to begin anew: move {copy} away"
+            f"{state}: is missing, while {copy} is there; newsdesk doctor says how to go on from that; to begin anew: "
+            f"move {copy} away"
         )
 
 

@@ -95,9 +95,9 @@ def migrate(connection: Connection, path: Path) -> None:
     )
     done = {row[0] for row in connection.execute("SELECT version FROM schema_migrations").fetchall()}
     known = _migrations()
-    if done and max(done) > max(known):
+    if done and max(done) > known_schema():
         raise StoreError(
-            f"{path}: made by a newer newsdesk (schema {max(done)}, this version knows {max(known)}); "
+            f"{path}: made by a newer newsdesk (schema {max(done)}, this version knows {known_schema()}); "
             "install the newer version again"
         )
     for version, (name, sql) in sorted(known.items()):
@@ -134,6 +134,11 @@ def transaction(connection: Connection) -> Iterator[None]:
             connection.rollback()
         raise
     connection.commit()
+
+
+def known_schema() -> int:
+    """The newest schema that this version knows."""
+    return max(_migrations())
 
 
 def _migrations() -> dict[int, tuple[str, str]]:

@@ -110,6 +110,17 @@ def test_own_archive_gives_the_same_articles_elsewhere(
         assert ask(data, query) == ask(live, query), table
 
 
+def test_source_that_shows_an_article_of_a_backfill_is_its_source(data: Path, web: WebServer, tmp_path: Path) -> None:
+    """As after a state that was lost: the article is there already, and is not fetched again."""
+    config = write_config(tmp_path / "config", [web.source("gazette")])
+    web.feed("/feed.xml", [("/a", "Report a")])
+    fill(config, data, write(tmp_path / "a.warc.gz", [record(f"{web.base}/{name}", article(name)) for name in "ab"]))
+    one_pass(config, data)
+    assert web.pages_asked() == ["/feed.xml"]
+    sources = "SELECT right(url, 1), source_id FROM articles ORDER BY ALL"
+    assert ask(data, sources) == [("a", "gazette"), ("b", None)]
+
+
 @pytest.mark.parametrize(
     ("choice", "kept", "skipped"),
     [

@@ -445,6 +445,21 @@ def test_report_again(newsdesk: Newsdesk, data: Path) -> None:
     assert index.exists()
 
 
+@pytest.mark.parametrize("part", ["", "feeds", "index.html", "feeds/prisons.xml"])
+def test_report_that_cannot_be_written(newsdesk: Newsdesk, data: Path, part: str) -> None:
+    """Something else is in its place: as root is, the tests may write everywhere."""
+    place = data / "report" / part
+    shutil.rmtree(data / "report")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.suffix:
+        place.mkdir()
+    else:
+        a_file(place)
+    said = newsdesk("report")
+    assert said.code == 1
+    assert f"data/report/{part}".rstrip("/") in one_line(said).replace("/.", "/") and "cannot be written (" in said.err
+
+
 def test_doctor(newsdesk: Newsdesk, data: Path) -> None:
     assert newsdesk("doctor").code == 0
     rewrite("topics", "topics: {")(data.parent / "config")

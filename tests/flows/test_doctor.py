@@ -1,10 +1,8 @@
-"""What `newsdesk doctor` finds in a damaged data folder, and that what it says to do helps."""
+"""What `newsdesk doctor` finds of archive, configuration and folder; databases: `test_doctor_databases`."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +12,6 @@ from flows.cli_shared import Folders
 from flows.doctor import examine
 from tasks.store import checks, configured
 from tasks.store.publish import publish, published_path
-from tasks.store.state import open_state, state_path
 from tests.flows.newsroom import write_config
 from tests.store.samples import NOW, derived, desk, source
 from tests.warcfiles import record, write
@@ -45,56 +42,8 @@ def findings(data: Path) -> dict[str, str]:
     return {finding.subject: finding.message for finding in found if not finding.good and finding.subject in looked_at}
 
 
-def cut_off(path: Path) -> None:
-    path.chmod(0o644)
-    os.truncate(path, path.stat().st_size // 2)
-
-
-def overwritten(path: Path) -> None:
-    path.chmod(0o644)
-    path.write_text("no database")
-
-
-HARM: dict[str, Callable[[Path], None]] = {"cut off": cut_off, "overwritten": overwritten}
-
-
 def test_nothing_is_found_in_a_whole_folder(data: Path) -> None:
     assert findings(data) == {}
-
-
-@pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
-def test_damaged_state_is_made_whole_by_what_doctor_says(data: Path, harm: Callable[[Path], None]) -> None:
-    harm(state_path(data))
-    ((subject, message),) = findings(data).items()
-    assert subject == "state" and "is damaged" in message
-    command = message.partition("put that in its place: ")[2]
-    assert command
-    subprocess.run(["sh", "-ec", command], check=True)
-    assert findings(data) == {}
-    with open_state(data) as connection:
-        assert connection.execute("SELECT count(*) FROM articles").fetchall() == [(1,)]
-
-
-@pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
-def test_damaged_publication_is_published_again(data: Path, harm: Callable[[Path], None]) -> None:
-    harm(published_path(data))
-    assert "newsdesk run --force publishes it again" in findings(data)["database"]
-    publish(data)
-    assert findings(data) == {}
-
-
-def test_both_damaged(data: Path) -> None:
-    cut_off(state_path(data))
-    cut_off(published_path(data))
-    assert "restore the data folder from a backup" in findings(data)["state"]
-
-
-def test_state_that_a_pass_holds_is_left_alone(data: Path) -> None:
-    with open_state(data):
-        program = "import sys, pathlib; from tasks.store import checks; print(checks.damage(pathlib.Path(sys.argv[1])))"
-        command = [sys.executable, "-c", program, str(state_path(data))]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert said == "None\n"
 
 
 def test_missing_archive_file_is_named(data: Path) -> None:

@@ -79,6 +79,18 @@ def test_same_page_from_two_sources(desk: Desk) -> None:
     assert desk.rows("SELECT count(DISTINCT page_id) FROM entries") == [(1,)]
 
 
+def test_article_without_a_source_takes_the_first_to_show_it(desk: Desk) -> None:
+    """As after a backfill, also where an earlier version has left it without one although it was shown."""
+    desk.publish(derived("a"), derived("b"), derived("c"))
+    desk.show("wire", entry("b"), at=LATER)
+    desk.connection.execute("UPDATE articles SET source_id = NULL WHERE url NOT LIKE '%/c'")
+    desk.connection.execute("DELETE FROM entries WHERE source_id = 'gazette'")
+    desk.show("courier", entry("a"), entry("b"), entry("c"), at=LATER + HOUR)
+    desk.show("wire", entry("a"), at=LATER + HOUR)
+    query = "SELECT right(url, 1), source_id FROM articles ORDER BY ALL"
+    assert desk.rows(query) == [("a", "courier"), ("b", "wire"), ("c", "gazette")]
+
+
 def test_entry_keeps_when_it_was_seen_and_takes_what_is_new(desk: Desk) -> None:
     desk.show("gazette", entry("a", title="Old", summary="Kept", authors=("Ann",)))
     desk.show("gazette", entry("a", title="New", tags=("prisons",)), at=LATER)

@@ -218,7 +218,7 @@ def test_state_that_is_gone_is_not_begun_anew_over_its_copy(tmp_path: Path) -> N
     publish.require_state(tmp_path)
     publish.publish(tmp_path)
     state_path(tmp_path).unlink()
-    with pytest.raises(StoreError, match=r"is missing, while .* is there; to go on from that: cp "):
+    with pytest.raises(StoreError, match=r"is missing, while .* is there; newsdesk doctor says how"):
         publish.require_state(tmp_path)
     shutil.copy(publish.published_path(tmp_path), state_path(tmp_path))
     publish.require_state(tmp_path)
