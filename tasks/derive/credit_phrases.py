@@ -85,5 +85,8 @@ VERBS = r"(?:erschienen|veröffentlicht|publiziert)"
 LICENSED = (
     r"(?:under|bajo|sob|sous|unter|con) [^.!?]{0,40}?\b(?:creative commons|cc|licen[cs]\w*|licença|lizenz)\b[^!?]{0,40}"
 )
-ORIGINAL_TOO = r"[.!?]\W*(?:read|lea|leer|leia|lire|lisez|lesen|leggi|hier|here)\b[^.!?]{0,20}\borigin[a-z]{2,3}(?:artikel|beitrag|text)?\b[^.!?]{0,20}\W*$"
+ORIGINAL_TOO = (
+    r"[.!?]\W*(?:read|lea|leer|leia|lire|lisez|lesen|leggi|hier|here)\b[^.!?]{0,20}"
+    r"\borigin[a-z]{2,3}(?:artikel|beitrag|text)?\b[^.!?]{0,20}\W*$"
+)
 """A second sentence that offers the original: "Read the original article."."""
