@@ -20,6 +20,7 @@ MUCH, MUCH_SHARE = 250, 0.04
 short answers."""
 LINKED = 0.3
 """The share of links in a block from which it is one of teasers."""
+_LOOSE_BLOCKS = ("div", "td", "li", "section", "article", "main", "blockquote", "center")
 _SEPARATE_TAGS = frozenset(("aside", "nav", "footer", "form", "article", "button", "select"))
 _SEPARATE_NAME = re.compile(
     r"comment(?!s-open|s-closed)|disqus|respond|related|recommend|(?<!has-)(?<!with-)sidebar|teaser|newsletter|"
@@ -46,6 +47,20 @@ def find_prose(tree: HtmlElement) -> Prose:
             total += length
             for ancestor in paragraph.iterancestors():
                 inside[ancestor] += length
+    return Prose(total, inside)
+
+
+def find_loose_prose(tree: HtmlElement) -> Prose:
+    """Where the prose of a page is that has no paragraphs: long text directly in other blocks, links not counted."""
+    total = 0
+    inside: Counter[HtmlElement] = Counter()
+    for block in tree.iter(*_LOOSE_BLOCKS):
+        own = [block.text, *(child.tail for child in block)]
+        length = sum(len(text.strip()) for text in own if text)
+        if length > LONG:
+            total += length
+            for element in (block, *block.iterancestors()):
+                inside[element] += length
     return Prose(total, inside)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from tasks.derive.containers import article_container, is_furniture, is_surely_furniture
-from tasks.derive.frame import Prose, find_frame
+from tasks.derive.frame import Prose, find_frame, find_loose_prose
 
 ENOUGH = 400
 """Characters of prose from which a container may be the article's."""
@@ -23,7 +23,8 @@ ENOUGH_FOR_FRAME = 1_000
 COVER = 0.75
 """The share of the container's prose that the text must have: names that took more are no furniture's."""
 LOOSE = 0.3
-"""The share of text outside of paragraphs, lists and the like from which its markup is not understood."""
+"""The share of text outside of paragraphs, lists and the like from which the markup of a page that has them is not
+understood."""
 MAX_CELL = 100
 """Characters of a table's cell; longer ones are a layout's, and paragraphs of their own."""
 
@@ -58,23 +59,27 @@ class _Line:
 
 def read_article(tree: HtmlElement, prose: Prose) -> list[str] | None:
     """The paragraphs of the page's article; None where its markup leaves doubt. `prose` is the tree's."""
+    outside = "loose"  # what a line outside of paragraphs is taken for
+    if prose.length < ENOUGH:
+        outside, prose = "p", find_loose_prose(tree)
     container = article_container(tree, frozenset(e for e, length in prose.inside.items() if length >= ENOUGH))
     if container is None and prose.length >= ENOUGH_FOR_FRAME:
         container = find_frame(tree, prose)
     if container is None or container.tag in ("html", "body") or next(container.iter("pre"), None) is not None:
         return None
     # Names that take most of a text stand around it, not beside it: then only the surest count.
-    return _read(container, prose, is_furniture) or _read(container, prose, is_surely_furniture)
+    walks = (_Walk(is_other).read(container, outside) for is_other in (is_furniture, is_surely_furniture))
+    return next(filter(None, (_text(lines, prose.inside[container]) for lines in walks)), None)
 
 
-def _read(container: HtmlElement, prose: Prose, is_other: Callable[[HtmlElement], bool]) -> list[str] | None:
-    lines = _Walk(is_other).read(container)
+def _text(lines: list[_Line], prose: int) -> list[str] | None:
+    """The text in a container's lines; None where that is not nearly all of its `prose` (characters)."""
     loose = sum(len(line.text) for line in lines if line.kind == "loose")
     kept = [line for line in lines if line.kind != "loose"]
     while kept and kept[-1].kind == "heading":
         kept.pop()
     length = sum(len(line.text) for line in kept)
-    if length < max(ENOUGH, COVER * prose.inside[container]) or loose > LOOSE * length:
+    if length < max(ENOUGH, COVER * prose) or loose > LOOSE * length:
         return None
     return [line.text for line in kept]
 
@@ -88,9 +93,9 @@ class _Walk:
         self._pieces: list[str] = []
         self._links = self._link_length = 0
 
-    def read(self, container: HtmlElement) -> list[_Line]:
-        """The lines of a container."""
-        self._end_line(self._enter(container, "loose"))
+    def read(self, container: HtmlElement, kind: str) -> list[_Line]:
+        """The lines of a container, of `kind` where they are in no paragraph, list or the like."""
+        self._end_line(self._enter(container, kind))
         return self._lines
 
     def _enter(self, element: HtmlElement, kind: str) -> str:

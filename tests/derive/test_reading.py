@@ -46,6 +46,15 @@ def test_where_no_name_says_so_the_frame_of_much_prose_is_the_container() -> Non
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["".join(f"<div>{text}</div>" for text in PROSE), "<br><br>".join(PROSE)],
+    ids=["in divs", "with line breaks"],
+)
+def test_a_page_without_paragraphs_is_read_by_its_blocks(text: str) -> None:
+    assert read(f"<div><a href='/'>Home</a></div><div class='story-body'>{text}</div>") == PROSE
+
+
+@pytest.mark.parametrize(
     "inside",
     [
         f"<div class='related-links'><p>{TEASER}</p></div>",
