@@ -73,7 +73,7 @@ COMMENT ON COLUMN pages."unchanged_fetches" IS 'fetches in a row that brought no
 COMMENT ON TABLE articles IS 'One row for every article, in its newest revision';
 COMMENT ON COLUMN articles."article_id" IS 'made from the canonical address';
 COMMENT ON COLUMN articles."url" IS 'the canonical address; the page''s own, where that address is not believed';
-COMMENT ON COLUMN articles."source_id" IS 'the source that showed it first; NULL where no source did';
+COMMENT ON COLUMN articles."source_id" IS 'the source that showed it first; NULL where none has so far (an article of a backfill)';
 COMMENT ON COLUMN articles."site" IS 'the publisher''s host without www.';
 COMMENT ON COLUMN articles."title" IS 'the headline, without the site''s name';
 COMMENT ON COLUMN articles."authors" IS 'names';
