@@ -289,7 +289,7 @@ def test_file_that_cannot_be_read_is_named(
 LATER, EARLIER = CAPTURED + HOUR, CAPTURED - HOUR
 
 
-@pytest.mark.parametrize("batch", [1, 500])
+@pytest.mark.parametrize("batch", [1, pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("captures", "titles"),
     [
@@ -351,7 +351,7 @@ def stored_part(data: Path, path: Path, tmp_path: Path) -> float:
         return float(connection.execute(query, [str(path)]).fetchall()[0][0])
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("moment", [pytest.param("before", marks=pytest.mark.slow), "after"])
 def test_killed_and_gone_on_with(
     moment: str, config: Path, tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

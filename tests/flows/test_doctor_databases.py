@@ -95,7 +95,14 @@ BROKEN: dict[str, tuple[Harm, Harm]] = {
 }
 
 
-@pytest.mark.parametrize(("to_state", "to_copy"), BROKEN.values(), ids=BROKEN)
+QUICK = ("state overwritten inside", "state deleted", "copy a folder", "both cut off", "state cut off, copy deleted")
+
+
+@pytest.mark.parametrize(
+    ("to_state", "to_copy"),
+    [pytest.param(*harms, marks=() if name in QUICK else pytest.mark.slow) for name, harms in BROKEN.items()],
+    ids=BROKEN,
+)
 def test_what_doctor_prints_helps(newsdesk: Newsdesk, data: Path, to_state: Harm, to_copy: Harm) -> None:
     to_state(state_path(data))
     to_copy(published_path(data))

@@ -102,7 +102,7 @@ def chosen(undisturbed: list[Event], kills: int, moments: random.Random) -> list
     return targets
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(30, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("kills", [3, pytest.param(30, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
 def test_killed_at_random_moments(
     kills: int, site: DemoSite, prefect_server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,7 +131,11 @@ def test_killed_at_random_moments(
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are looked up in /proc")
-@pytest.mark.parametrize("asked", [{}, {"PREFECT_PROFILE": "ephemeral"}], ids=["at once", "after asking Prefect"])
+@pytest.mark.parametrize(
+    "asked",
+    [{}, pytest.param({"PREFECT_PROFILE": "ephemeral"}, marks=pytest.mark.slow)],
+    ids=["at once", "after asking Prefect"],
+)
 def test_temporary_server_ends_with_a_killed_pass(asked: dict[str, str], site: DemoSite, tmp_path: Path) -> None:
     """Killed while Prefect's server starts, when it serves nobody yet."""
     config, data = write_config(tmp_path / "config", site.sources()[:1]), tmp_path / "data"

@@ -217,7 +217,7 @@ def test_damaged_files_are_named_worst_first_and_not_all_of_them() -> None:
 # --- killed and gone on with
 
 
-@pytest.mark.parametrize(("moment", "left"), [("before", 10), ("after", 6)])
+@pytest.mark.parametrize(("moment", "left"), [pytest.param("before", 10, marks=pytest.mark.slow), ("after", 6)])
 def test_killed_and_gone_on_with(
     moment: str,
     left: int,
