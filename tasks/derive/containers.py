@@ -12,7 +12,8 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-KNOWN_NAMES = 20_000
+KNOWN_NAMES, LONG_NAME = 20_000, 300
+"""Names whose answer is remembered, and the characters from which one is not worth the memory."""
 CONTAINERS = ("article", "div", "main", "section")
 """Elements that may hold an article."""
 
@@ -62,8 +63,9 @@ def article_container(tree: HtmlElement, is_enough: frozenset[HtmlElement]) -> H
     best, sureness = None, 6
     for element in tree.iter(*CONTAINERS):
         if element in is_enough:
-            names = (element.get(name) or "" for name in ("class", "id", "itemprop", "role"))
-            found = _sureness(element.tag, *names)
+            names = [element.get(name) or "" for name in ("class", "id", "itemprop", "role")]
+            tell = _sureness if sum(map(len, names)) < LONG_NAME else _sureness.__wrapped__
+            found = tell(element.tag, *names)
             if found < sureness:
                 best, sureness = element, found
     return best
@@ -93,8 +95,9 @@ def _sureness(tag: str, css_class: str, css_id: str, item: str, role: str) -> in
 def is_furniture(element: HtmlElement) -> bool:
     """Whether an element inside an article is named or marked as something else: sharing, teasers, comments, hidden."""
     css_class, css_id = element.get("class") or "", element.get("id") or ""
-    named = (css_class or css_id) and _is_named_furniture(element.tag in _NAMED_TAGS, css_class, css_id)
-    return bool(named) or _is_hidden(element)
+    length = len(css_class) + len(css_id)
+    tell = _is_named_furniture if length < LONG_NAME else _is_named_furniture.__wrapped__
+    return (length > 0 and tell(element.tag in _NAMED_TAGS, css_class, css_id)) or _is_hidden(element)
 
 
 def is_surely_furniture(element: HtmlElement) -> bool:
