@@ -83,8 +83,10 @@ def run(
         pass  # a busy or read-only folder is told before Prefect starts; the pass itself takes the lock again
     environment.prepare_pass(where.data)
     from flows.monitor import monitor
+    from flows.passes import start_workers_early
     from tasks.present import progress, summary
 
+    start_workers_early(where.data, config.settings)
     try:
         with progress.showing(), environment.needing_prefect(where.data):
             done = monitor(str(where.config), str(where.data), source or None, force)

@@ -22,12 +22,13 @@ from flows.configuration import load_checked, topic_definitions, topic_versions
 from flows.opened import OpenedState
 from tasks import steps
 from tasks.clock import now
+from tasks.derive import process
 from tasks.derive.pool import WorkerPool
 from tasks.derive.setup import Setup
 from tasks.model import Counts, RunSummary
 from tasks.present import summary
 from tasks.present.progress import reporter
-from tasks.settings import Config
+from tasks.settings import Config, Settings
 from tasks.store import configured, load, publish, runs, sites, state, stories, upkeep
 
 CHUNK = 50
@@ -128,8 +129,7 @@ class Pass:
     @property
     def workers(self) -> int:
         """How many worker processes derive."""
-        configured = self.config.settings.extract.workers
-        return configured if isinstance(configured, int) else max(1, os.cpu_count() or 1)
+        return _workers(self.config.settings)
 
     def worker_pool(self) -> WorkerPool:
         """The worker processes, each started when it is first needed."""
@@ -141,6 +141,20 @@ class Pass:
         self.counts.pages_fetched += derived
         for name, number in asdict(loaded).items():
             setattr(self.counts, name, getattr(self.counts, name) + number)
+
+
+def start_workers_early(data: Path, settings: Settings) -> None:
+    """Before the first pass over a data folder: it has all that the feeds show to derive.
+
+    They load what they need while the flow waits for Prefect's server. A later pass may have a handful of pages.
+    """
+    if not state.state_path(data).exists():
+        process.start_early(_workers(settings))
+
+
+def _workers(settings: Settings) -> int:
+    configured = settings.extract.workers
+    return configured if isinstance(configured, int) else max(1, os.cpu_count() or 1)
 
 
 def drain(source: queue.SimpleQueue[Any], size: int) -> Iterator[list[Any]]:

@@ -12,7 +12,7 @@ MAX_SECONDS = 10
 """A page that may be looked at for longer is one; most of these load themselves anew, for new headlines."""
 _SEARCHED = 32_768
 """Bytes: the element stands in the head."""
-_PRESENT = re.compile(rb"http-equiv\s*=\s*[\"']?\s*refresh", re.IGNORECASE)
+_PRESENT = re.compile(rb"http-equiv\s*=\s*[\"']?\s*refresh")
 
 
 def refresh_target(body: bytes, url: str) -> str | None:
@@ -22,7 +22,8 @@ def refresh_target(body: bytes, url: str) -> str | None:
     address is given as it is written.
     """
     head = body[:_SEARCHED]
-    if not _PRESENT.search(head):
+    lowered = head.lower()  # a pattern that ignores case takes ten times as long
+    if b"refresh" not in lowered or not _PRESENT.search(lowered):
         return None
     try:
         seconds, target = get_meta_refresh(head.decode("utf-8", "replace"), url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,3 +29,12 @@ def make_deriver(setup: Setup) -> Deriver:
     from tasks.derive.work import Deriver
 
     return Deriver(setup)
+
+
+def load_what_derives() -> None:
+    """Import and load what `make_deriver` needs, before there is a setup. What fails here fails again when needed."""
+    with suppress(Exception):
+        from tasks.derive import language, places, work  # noqa: F401
+
+        language.load_model()
+        places.find_places("", "", "en")

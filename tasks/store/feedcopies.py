@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tasks.model import FailedPage, FetchedPage
+from tasks.store.rows import strings, to_json
 from tasks.store.state import Connection
 
 
@@ -20,7 +21,7 @@ def of_failures(connection: Connection, failures: Sequence[FailedPage]) -> list[
     final = {page.page_id: page for page in failures if page.next_attempt_at is None}
     if not final:
         return []
-    rows = connection.execute(_IN_FULL, {"ids": list(final)}).fetchall()
+    rows = connection.execute(_IN_FULL, {"ids": to_json(final)}).fetchall()
     return [_copy(final[page_id]) for (page_id,) in rows]
 
 
@@ -36,9 +37,9 @@ def _copy(page: FailedPage) -> FetchedPage:
     )
 
 
-_IN_FULL = """
+_IN_FULL = f"""
     SELECT page_id FROM pages AS p LEFT JOIN articles AS a USING (article_id)
-    WHERE page_id IN (SELECT unnest($ids))
+    WHERE page_id IN ({strings("ids")})
       AND page_id IN (SELECT e.page_id FROM entries AS e WHERE e.content_html <> '')
       AND (p.outcome NOT IN ('article', 'duplicate') OR (p.outcome = 'article' AND a.text_from = 'feed'))
     ORDER BY page_id"""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from tasks.store.rows import strings, to_json
 from tasks.store.state import Connection
 
 
@@ -81,10 +82,10 @@ def _best(connection: Connection, relation: str, what: str | Sequence[int], want
             ORDER BY score DESC, published_at DESC, article_id LIMIT $limit""",
         parameters,
     ).fetchall()
-    texts = {row[0]: row[1:] for row in connection.execute(_TEXTS, {"ids": [row[0] for row in best]}).fetchall()}
+    texts = {row[0]: row[1:] for row in connection.execute(_TEXTS, {"ids": to_json(row[0] for row in best)}).fetchall()}
     return [Hit(*row, *texts[row[0]]) for row in best]
 
 
 _FORMS = "SELECT DISTINCT word, form FROM fts.query_forms($query) WHERE NOT excluded"
 _PHRASES = "SELECT phrase FROM fts.query_items($query) WHERE NOT excluded AND phrase IS NOT NULL"
-_TEXTS = "SELECT article_id, site, text, excerpt FROM articles WHERE article_id IN (SELECT unnest($ids::VARCHAR[]))"
+_TEXTS = f"SELECT article_id, site, text, excerpt FROM articles WHERE article_id IN ({strings('ids')})"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from tasks import urls
 from tasks.model import TEMPORARY, Derived, FailedPage, Poll
-from tasks.store.rows import reading
+from tasks.store.rows import columns_of, reading
 
 ENTRY = reading(
     {
@@ -125,7 +124,7 @@ def entry_rows(polls: Sequence[Poll]) -> Iterator[dict[str, Any]]:
                 continue
             shown.add(key)
             yield {
-                **asdict(entry),
+                **columns_of(entry),
                 "source_id": poll.source_id,
                 "page_id": key[1],
                 "seen_at": poll.polled_at,
@@ -149,7 +148,7 @@ def poll_row(poll: Poll) -> dict[str, Any]:
 
 def state_row(poll: Poll) -> dict[str, Any]:
     """The row for `pipeline.poll_state`."""
-    row = asdict(poll.state)
+    row = columns_of(poll.state)
     interval = row.pop("interval")
     del row["robots"]
     return {**row, "interval_s": interval.total_seconds() if interval else None}
@@ -157,7 +156,7 @@ def state_row(poll: Poll) -> dict[str, Any]:
 
 def failure_row(page: FailedPage) -> dict[str, Any]:
     """How a page ended that gave nothing to derive from."""
-    row = asdict(page)
+    row = columns_of(page)
     del row["url"], row["waits"]
     return {**row, "canonical_url": None, "warc_file": None, "warc_offset": None}
 
@@ -184,8 +183,8 @@ def article_rows(derived: Sequence[Derived]) -> Iterator[dict[str, Any]]:
     """One row for every page that is an article."""
     for item in derived:
         if item.article:
-            row = asdict(item.article)
-            fingerprint = row.pop("fingerprint")
+            row = columns_of(item.article)
+            fingerprint = columns_of(row.pop("fingerprint"))
             page_hash = item.article.page_hash or item.article.content_hash
             page = {"page_id": item.page.page_id, "fetched_at": item.page.fetched_at, "page_hash": page_hash}
             yield {**row, **fingerprint, **page}
@@ -195,4 +194,4 @@ def match_rows(derived: Sequence[Derived]) -> Iterator[dict[str, Any]]:
     """One row for every topic match."""
     for item in derived:
         for match in item.matches:
-            yield {**asdict(match), "page_id": item.page.page_id}
+            yield {**columns_of(match), "page_id": item.page.page_id}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from tasks import urls
@@ -26,7 +28,7 @@ from tasks.store import (
 )
 from tasks.store.pollstates import keep_robots
 from tasks.store.refetches import SAME_ENTRY, is_edited
-from tasks.store.rows import to_json
+from tasks.store.rows import strings, to_json
 from tasks.store.state import Connection, transaction
 
 
@@ -51,10 +53,10 @@ def commit_polls(connection: Connection, run_id: str, polls: Sequence[Poll]) -> 
         connection.execute("DELETE FROM pipeline.poll_state WHERE source_id IN (SELECT source_id FROM states)")
         connection.execute("INSERT INTO pipeline.poll_state BY NAME FROM states")
         stage(connection, "polled", layouts.POLL, to_json(map(layouts.poll_row, polls)))
-        connection.execute(_INSERT_POLLS, {"run_id": run_id, "new": new})
+        connection.execute(_INSERT_POLLS, {"run_id": run_id})
         hosts.keep_waits(connection, [wait for poll in polls for wait in poll.waits])
         keep_robots(connection, [file for poll in polls for file in poll.robots])
-    return len(new)
+    return new
 
 
 def commit_entries(connection: Connection, polls: Sequence[Poll]) -> int:
@@ -63,16 +65,16 @@ def commit_entries(connection: Connection, polls: Sequence[Poll]) -> int:
     Returns the number of new entries.
     """
     with transaction(connection):
-        return len(_store_entries(connection, polls))
+        return _store_entries(connection, polls)
 
 
-def _store_entries(connection: Connection, polls: Sequence[Poll]) -> list[str]:
-    """The sources of the new entries."""
+def _store_entries(connection: Connection, polls: Sequence[Poll]) -> int:
+    """How many are new: those in the temporary table `new_entries`."""
     stage(connection, "shown", layouts.ENTRY, to_json(layouts.entry_rows(polls)))
     refetches.put_up_updated(connection)
     connection.execute(_UPDATE_ENTRIES)
     connection.execute(_FIND_NEW_ENTRIES)
-    new = [row[0] for row in connection.execute(_INSERT_ENTRIES).fetchall()]
+    new = int(connection.execute(_INSERT_ENTRIES).fetchall()[0][0])
     traces.note_entries(connection)
     connection.execute(_INSERT_PAGES)
     if new:
@@ -100,8 +102,8 @@ def with_hints(connection: Connection, pages: Sequence[FetchedPage]) -> list[Fet
     That is what feeds say about each (the entry with the most content, else the one seen first), what earlier passes
     have learned about its site, and whether redirects lead many different articles to where it ended.
     """
-    rows = connection.execute(_HINTS, {"ids": [page.page_id for page in pages]}).fetchall()
-    found = {row[0]: (row[1], _entry(row[2:])) for row in rows}
+    rows = connection.execute(_SHOWN, {"ids": to_json(page.page_id for page in pages)}).fetchall()
+    found = {page_id: _hint(list(shown)) for page_id, shown in groupby(rows, itemgetter(0))}
     known = sites.profiles(connection, {urls.site(page.final_url) for page in pages})
     substitutes = redirects.substitutes(connection, pages)
     hinted = []
@@ -113,9 +115,11 @@ def with_hints(connection: Connection, pages: Sequence[FetchedPage]) -> list[Fet
     return hinted
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
-    entry_id, url, title, published_at, updated_at, authors, summary, content_html, tags, image_url = row
-    return Entry(
+def _hint(shown: Sequence[tuple[Any, ...]]) -> tuple[str, Entry]:
+    """Of the rows of one page's entries, the first's source, and the entry with the most content."""
+    _, _, *most = max(shown, key=lambda row: len(row[9] or ""))
+    entry_id, url, title, published_at, updated_at, authors, summary, content_html, tags, image_url = most
+    return shown[0][1], Entry(
         entry_id, url, title, published_at, updated_at, tuple(authors), summary, content_html, tuple(tags), image_url
     )
 
@@ -195,13 +199,12 @@ def stage(connection: Connection, table: str, layout: str, rows: str) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {layout}", {"rows": rows})
 
 
-_HINTS = """
-    SELECT page_id, first(source_id) OVER (PARTITION BY page_id ORDER BY first_seen_at, source_id) AS source_id,
-           entry_id, url, title, published_at, updated_at, authors, summary, content_html, tags, image_url
-    FROM entries WHERE page_id IN (SELECT unnest($ids))
-    QUALIFY row_number() OVER (
-        PARTITION BY page_id
-        ORDER BY length(coalesce(content_html, '')) DESC, first_seen_at, source_id, entry_id) = 1"""
+# Entries are fetched by where they lie (see `held`).
+_SHOWN = f"""
+    SELECT page_id, source_id, entry_id, url, title, published_at, updated_at, authors, summary, content_html, tags,
+           image_url
+    FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE page_id IN ({strings("ids")}))
+    ORDER BY page_id, first_seen_at, source_id, entry_id"""
 
 _UPDATE_ENTRIES = f"""
     UPDATE entries AS e SET
@@ -224,8 +227,7 @@ _FIND_NEW_ENTRIES = f"""
 _INSERT_ENTRIES = """
     INSERT INTO entries BY NAME
     SELECT * EXCLUDE (seen_at, place), seen_at AS first_seen_at, seen_at AS last_seen_at FROM new_entries
-    ORDER BY seen_at, source_id, place
-    RETURNING source_id"""
+    ORDER BY seen_at, source_id, place"""
 
 _INSERT_PAGES = """
     INSERT INTO pages BY NAME
@@ -236,8 +238,7 @@ _INSERT_PAGES = """
 _INSERT_POLLS = """
     INSERT INTO polls BY NAME
     SELECT $run_id AS run_id, p.*, coalesce(n.entries_new, 0) AS entries_new FROM polled AS p
-    LEFT JOIN (SELECT source_id, count(*) AS entries_new FROM (SELECT unnest($new::VARCHAR[]) AS source_id)
-               GROUP BY source_id) AS n USING (source_id)"""
+    LEFT JOIN (SELECT source_id, count(*) AS entries_new FROM new_entries GROUP BY source_id) AS n USING (source_id)"""
 
 _END_PAGES = """
     UPDATE pages AS p SET

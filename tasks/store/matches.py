@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from tasks.model import TopicMatch
 from tasks.store import layouts, places
-from tasks.store.rows import reading, to_json
+from tasks.store.rows import columns_of, reading, to_json
 from tasks.store.state import Connection, transaction
 
 
@@ -35,7 +35,7 @@ def gather(connection: Connection, found: Mapping[str, Sequence[TopicMatch]]) ->
         {"rows": to_json({"article_id": article_id} for article_id in found)},
     )
     rows: Iterable[dict[str, object]] = (
-        {**asdict(match), "article_id": article_id} for article_id, matches in found.items() for match in matches
+        {**columns_of(match), "article_id": article_id} for article_id, matches in found.items() for match in matches
     )
     connection.execute(f"INSERT INTO matches_again BY NAME {layouts.STORED_MATCH}", {"rows": to_json(rows)})
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 
 from tasks.model import Derived, Place
-from tasks.store.rows import reading, to_json
+from tasks.store.rows import columns_of, reading, to_json
 from tasks.store.state import Connection
 
 _PLACE = {"country": "VARCHAR", "mentions": "INTEGER", "in_title": "BOOLEAN"}
@@ -16,7 +15,7 @@ _OF_ARTICLE = reading({"article_id": "VARCHAR", **_PLACE})
 
 def replace_places(connection: Connection, derived: Sequence[Derived]) -> None:
     """Put the places of the articles in the temporary table `chosen` in place of those that they had."""
-    rows = [{"page_id": item.page.page_id, **asdict(place)} for item in derived for place in item.places]
+    rows = [{"page_id": item.page.page_id, **columns_of(place)} for item in derived for place in item.places]
     connection.execute("DELETE FROM article_places WHERE article_id IN (SELECT article_id FROM chosen WHERE owner)")
     connection.execute(
         f"""INSERT INTO article_places BY NAME
@@ -34,7 +33,7 @@ def begin_gathering(connection: Connection) -> None:
 def gather(connection: Connection, found: Mapping[str, Sequence[Place]]) -> None:
     """Keep the places of these articles, by their ids, until the exchange."""
     rows: Iterable[dict[str, object]] = (
-        {"article_id": article_id, **asdict(place)} for article_id, places in found.items() for place in places
+        {"article_id": article_id, **columns_of(place)} for article_id, places in found.items() for place in places
     )
     connection.execute(f"INSERT INTO places_again BY NAME {_OF_ARTICLE}", {"rows": to_json(rows)})
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tasks import urls
 from tasks.store import held
 from tasks.store.canonicals import SHARED_WORDS, shared_words
-from tasks.store.rows import reading, to_json
+from tasks.store.rows import reading, strings, to_json
 from tasks.store.state import Connection
 
 _RENAMED = reading({"page_id": "VARCHAR", "article_id": "VARCHAR", "url": "VARCHAR", "site": "VARCHAR"})
@@ -92,8 +92,8 @@ def _shown(connection: Connection, pairs: Sequence[_Pair]) -> _Shown:
     """The titles of the pages in these pairs. Few depend on them, and finding them takes 30 ms among a million."""
     if not pairs:
         return {}
-    ids = list({page_id for pair in pairs for page_id in (pair.page_id, pair.other_id)})
-    rows = connection.execute(_SHOWN, {"ids": ids}).fetchall()
+    ids = {page_id for pair in pairs for page_id in (pair.page_id, pair.other_id)}
+    rows = connection.execute(_SHOWN, {"ids": to_json(ids)}).fetchall()
     return {page_id: frozenset(titles) for page_id, titles in rows}
 
 
@@ -199,9 +199,9 @@ _PAIRS = f"""
     WHERE o.is_stored OR (o.first_seen_at, o.page_id) < (n.first_seen_at, n.page_id)
     ORDER BY n.first_seen_at, n.page_id, NOT o.is_stored, o.first_seen_at, o.page_id, why"""
 
-_SHOWN = """
+_SHOWN = f"""
     SELECT page_id, list(DISTINCT lower(title)) FROM entries
-    WHERE title IS NOT NULL AND rowid IN (SELECT rowid FROM entries WHERE page_id IN (SELECT unnest($ids)))
+    WHERE title IS NOT NULL AND rowid IN (SELECT rowid FROM entries WHERE page_id IN ({strings("ids")}))
     GROUP BY page_id"""
 
 _RENAME = """

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from tasks import urls
 from tasks.model import Derived, SiteProfile
-from tasks.store.rows import reading, to_json
+from tasks.store.rows import reading, strings, to_json
 from tasks.store.state import Connection, transaction
 
 WINDOW = 200
@@ -36,8 +36,8 @@ _SITE_PAGE = reading({"page_id": "VARCHAR", "site": "VARCHAR", "published_at": "
 def profiles(connection: Connection, sites: Collection[str]) -> dict[str, SiteProfile]:
     """What is known of these sites; those of which nothing is known are left out."""
     rows = connection.execute(
-        "SELECT site, usual_age_days, blocks FROM pipeline.site_profiles WHERE site IN (SELECT unnest($sites))",
-        {"sites": list(sites)},
+        f"SELECT site, usual_age_days, blocks FROM pipeline.site_profiles WHERE site IN ({strings('sites')})",
+        {"sites": to_json(sites)},
     ).fetchall()
     return {
         site: SiteProfile(frozenset(blocks), timedelta(days=days) if days is not None else None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tasks.model import StoredArticle
+from tasks.store.rows import strings, to_json
 from tasks.store.state import Connection
 
 _ARTICLES = """
@@ -34,8 +35,8 @@ def stored_articles(connection: Connection, size: int, language: str | None = No
 
 def articles_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, StoredArticle]:
     """These articles, by id."""
-    query = f"FROM ({_ARTICLES}) WHERE article_id IN (SELECT unnest($ids::VARCHAR[]))"
-    rows = connection.execute(query, {"language": None, "ids": list(ids)}).fetchall()
+    query = f"FROM ({_ARTICLES}) WHERE article_id IN ({strings('ids')})"
+    rows = connection.execute(query, {"language": None, "ids": to_json(ids)}).fetchall()
     return {row[0]: StoredArticle(*map(_value, row)) for row in rows}
 
 

@@ -6,8 +6,10 @@ Of an archive file that goes, the store forgets only where pages were in it; art
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from tasks.store import search, search_vectors
+from tasks.store.rows import strings, to_json
 from tasks.store.state import Connection, transaction
 
 INDEXED_PER_PASS = 8 * search.BATCH
@@ -16,9 +18,11 @@ INDEXED_PER_PASS = 8 * search.BATCH
 
 def update_search(connection: Connection) -> search.Indexed:
     """Index what a pass brought; of what an earlier version has left, only so much that the pass does not wait long."""
-    indexed = search.index(connection, INDEXED_PER_PASS)
-    search.merge_small(connection)
-    search_vectors.add_vectors(connection, INDEXED_PER_PASS)
+    with connection.cursor() as beside, ThreadPoolExecutor(1) as other:
+        vectors = other.submit(search_vectors.add_vectors, beside, INDEXED_PER_PASS)
+        indexed = search.index(connection, INDEXED_PER_PASS)
+        search.merge_small(connection)
+        vectors.result()
     return indexed
 
 
@@ -34,7 +38,7 @@ def forget_archive_files(connection: Connection, files: Sequence[str]) -> None:
     """Pages no longer refer to these files. Call it before they are deleted: a crash between leaves files, not gaps."""
     with transaction(connection):
         connection.execute(
-            """UPDATE pages SET warc_file = NULL, warc_offset = NULL
-               WHERE warc_file IN (SELECT unnest($files::VARCHAR[]))""",
-            {"files": list(files)},
+            f"""UPDATE pages SET warc_file = NULL, warc_offset = NULL
+               WHERE warc_file IN ({strings("files")})""",
+            {"files": to_json(files)},
         )
