@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Sequence
+from itertools import repeat
 
 from prefect import flow
 
@@ -61,7 +62,7 @@ def _poll(current: Pass, due: Sequence[tuple[Source, PollState]]) -> None:
         current.stop,
     )
     polled: set[str] = set()
-    for batch in drain(results, CHUNK):
+    for batch in drain(results, repeat(CHUNK)):
         polled.update(poll.source_id for poll in batch)
         current.counts.entries_new += steps.commit_polls(
             current.connection, current.summary.run_id, steps.opaque(batch)

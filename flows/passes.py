@@ -8,7 +8,7 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -32,7 +32,7 @@ from tasks.settings import Config, Settings
 from tasks.store import configured, load, publish, runs, sites, state, stories, upkeep
 
 CHUNK = 50
-"""Pages in one derive task, and polls in one commit."""
+"""Polls in one commit."""
 BATCH = 500
 """Derived pages in one commit."""
 FLUSH_AFTER = 10.0
@@ -157,11 +157,16 @@ def _workers(settings: Settings) -> int:
     return configured if isinstance(configured, int) else max(1, os.cpu_count() or 1)
 
 
-def drain(source: queue.SimpleQueue[Any], size: int) -> Iterator[list[Any]]:
-    """What comes out of a queue until None, in lists of at most `size` items that came within FLUSH_AFTER seconds."""
+def drain(source: queue.SimpleQueue[Any], sizes: Iterable[int]) -> Iterator[list[Any]]:
+    """What comes out of a queue until None, in lists of at most so many items that came within FLUSH_AFTER seconds.
+
+    `sizes` gives the size of each list; there must be enough of them.
+    """
+    next_size = iter(sizes)
     item = source.get()
     while item is not None:
         batch = []
+        size = next(next_size)
         deadline = time.monotonic() + FLUSH_AFTER
         with suppress(queue.Empty):
             while item is not None:

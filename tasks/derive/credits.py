@@ -132,13 +132,21 @@ def _may_be_credit(link: HtmlElement, at_home: bool) -> bool:
     previous, parent = link.getprevious(), link.getparent()
     near = previous.tail if previous is not None else (parent.text if parent is not None else None)
     if near is None or len(near) < 3 or near.isspace():
-        return not at_home
+        return not at_home and not _is_listed(link)
     words = near.lower()
     if any(stem in words for stem in STEMS) and _EXPLICIT.search(near):
         return True
     return words.rstrip(" :\t\r\n\xa0")[-20:].rpartition(" ")[2] in LAST_WORDS and bool(
         _READS_ON_NEAR.search(near[-MAX_NAME:])
     )
+
+
+def _is_listed(link: HtmlElement) -> bool:
+    """Whether a link is an item of a list with others: two thirds of all links are, menus for the most part."""
+    item = link.getparent()
+    while item is not None and item.tag in _INLINE:
+        item = item.getparent()
+    return item is not None and item.tag == "li" and not (item.getprevious() is None and item.getnext() is None)
 
 
 def _before(link: HtmlElement) -> str:

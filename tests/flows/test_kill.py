@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from flows.passes import CHUNK
+from flows.fetching import SMALL_CHUNK
 from tasks.demosite import DemoSite
 from tasks.store import checks
 from tasks.store.publish import published_path
@@ -110,7 +110,7 @@ def test_killed_at_random_moments(
     log = tmp_path / "log"
     finish(start(config, tmp_path / "undisturbed", log=log, target=None, server=prefect_server))
     expected = contents(tmp_path / "undisturbed")
-    assert len(expected["pages"]) > CHUNK
+    assert len(expected["pages"]) > SMALL_CHUNK
 
     targets = chosen(events(log), kills, random.Random(SEED))
     with capsys.disabled():

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
+from itertools import repeat
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
@@ -377,7 +378,7 @@ def test_drain_makes_chunks(arrivals: list[int], batches: list[list[int]]) -> No
     source: SimpleQueue[int | None] = SimpleQueue()
     for item in [*arrivals, None]:
         source.put(item)
-    assert list(passes_module.drain(source, 2)) == batches
+    assert list(passes_module.drain(source, repeat(2))) == batches
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01])
@@ -385,7 +386,7 @@ def test_drain_does_not_wait_for_a_full_chunk(monkeypatch: pytest.MonkeyPatch, s
     monkeypatch.setattr(passes_module, "FLUSH_AFTER", seconds)
     source: SimpleQueue[int | None] = SimpleQueue()
     source.put(1)
-    chunks = passes_module.drain(source, 50)
+    chunks = passes_module.drain(source, repeat(50))
     assert next(chunks) == [1]
     source.put(None)
     assert list(chunks) == []

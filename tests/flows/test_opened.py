@@ -16,6 +16,7 @@ def test_state_is_opened_again_after_every_commit(
     web: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(opened, "RENEW_AFTER", 1)
+    monkeypatch.setattr("flows.fetching.SMALL_CHUNK", 5)
     monkeypatch.setattr("flows.fetching.CHUNK", 5)
     paths = [f"/news/{number}" for number in range(20)]
     web.feed("/feed.xml", [(path, f"Report {path}") for path in paths])
