@@ -60,11 +60,11 @@ def watch(arguments: list[str], kill_after: float | None = None) -> Watched:
     return Watched(time.monotonic() - began, usage.ru_utime + usage.ru_stime, tuple(seen))
 
 
-def seconds_of_pass(database: Path) -> float:
-    """From the begin of the last pass to its last commit: without the start of Python and Prefect, and publication."""
-    with duckdb.connect(database, read_only=True) as connection:
-        row = connection.execute("SELECT max_by(epoch(finished_at - started_at), started_at) FROM runs").fetchone()
-    return float(row[0]) if row else 0.0
+def seconds_of_pass(data: Path) -> float:
+    """From the begin of the last pass to its report, which is written last: without the start of Python and Prefect."""
+    with duckdb.connect(data / "news.duckdb", read_only=True) as connection:
+        (begun,) = connection.execute("SELECT epoch(max(started_at)) FROM runs").fetchall()[0]
+    return (data / "report" / "index.html").stat().st_mtime - float(begun)
 
 
 def _resident(pid: int) -> int:

@@ -42,7 +42,7 @@ def main(pages: int = PAGES, sample: int = SAMPLE) -> None:
         second = bare(islice(_bodies(warc), sample // 2, sample), next(_bodies(warc)))
         print(f"{pages} pages in a WARC of {warc.stat().st_size / 1e6:.0f} MB; they ended as ", end="")
         print(_outcomes(Path(folder, "data")), "\n")
-        alone = seconds_of_pass(Path(folder, "data", "news.duckdb"))
+        alone = seconds_of_pass(Path(folder, "data"))
         _print_speed(Cost(pages, ours.wall, ours.cpu), first + second, alone)
         _print_memory(ours)
         killed = Path(folder, "killed")
@@ -96,9 +96,7 @@ def _print_speed(ours: Cost, base: Cost, alone: float) -> None:
     print(HEADING)
     print(base.row(f"trafilatura with metadata, {PROCESSES} processes, {base.pages} pages of it", base))
     print(ours.row("newsdesk backfill, the whole command", base, f" (target {TARGET})"))
-    print(
-        f"\nOf the {ours.wall:.0f} s, {alone:.0f} s are the pass to its last commit: {ours.pages / alone:.1f} a second."
-    )
+    print(f"\nOf the {ours.wall:.0f} s, {alone:.0f} s are the pass itself: {ours.pages / alone:.1f} a second.")
 
 
 def _print_memory(ours: Watched) -> None:

@@ -37,15 +37,17 @@ def main(pages: int = PAGES) -> None:
     with tempfile.TemporaryDirectory() as folder:
         ours = _pass(pages, Path(folder))
         outcomes = _outcomes(Path(folder))
-        alone = seconds_of_pass(Path(folder, "data", "news.duckdb"))
+        alone = seconds_of_pass(Path(folder, "data"))
     base = first + bare(islice(bodies, pages // 2, None), bodies[0])
     print(f"{pages} pages from {HOSTS} hosts; they ended as {outcomes}.\n")
     print(HEADING)
     print(base.row(f"trafilatura with metadata, {PROCESSES} processes, pages from memory", base))
     print(Cost(pages, ours.wall, ours.cpu).row("newsdesk run, the whole command", base, f" (target {TARGET})"))
     share = pages / alone / base.rate
-    print(f"\nOf the {ours.wall:.0f} s, {alone:.0f} s are the pass up to its last commit (ratio {share:.2f});", end=" ")
-    print("the rest is the start of Prefect, publication and the report.")
+    print(
+        f"\nOf the {ours.wall:.1f} s, {alone:.1f} s are the pass itself, begin to report: ratio {share:.2f}.", end=" "
+    )
+    print("The rest is the start of Python and of Prefect with its server; the baseline's processes are up beforehand.")
     peaks = ", ".join(f"{name} {max(sizes) / 1e6:.0f} MB" for name, sizes in ours.peaks().items())
     print(f"Most resident memory: {peaks}.")
 
