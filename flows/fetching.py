@@ -52,7 +52,7 @@ def fetch_and_derive(current: Pass, pages: Sequence[PageRef]) -> None:
         stored = _Commits(current)
         deriving: list[PrefectFuture[list[Derived]]] = []
         batch: list[FetchedPage | FailedPage]
-        for batch in drain(fetched, _chunk_sizes(len(pages), current.workers)):
+        for batch in drain(fetched, chunk_sizes(len(pages), current.workers)):
             got = [replace(p, archived=settings.archive.enabled) for p in batch if isinstance(p, FetchedPage)]
             got += _commit_failures(current, [page for page in batch if isinstance(page, FailedPage)])
             if got:
@@ -74,7 +74,7 @@ def _askable(pages: Sequence[PageRef], waits: Sequence[HostWait]) -> list[PageRe
     return [page for page in pages if urls.host(page.url) not in waiting]
 
 
-def _chunk_sizes(pages: int, workers: int) -> Iterator[int]:
+def chunk_sizes(pages: int, workers: int) -> Iterator[int]:
     """Sizes of chunks for so many pages: small ones first, for which no worker waits long, and last, so that the workers
     end together; in between as many pages as make what Prefect takes for a task, 40 ms of CPU, little beside them.
 

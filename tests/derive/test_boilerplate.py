@@ -188,6 +188,7 @@ LINKED = {
     "it, in the beginning": f"<p>Articolo pubblicato in origine su {HERALD}.</p>",
     "read more": f"<p>Read more at {HERALD}</p>",
     "read the full story": f"<p>Read the full story at {HERALD}.</p>",
+    "a list of one": f"<p>Originally published by</p><ul><li>{HERALD}</li></ul>",
     "it, WordPress": f"<p>L’articolo Celle proviene da {HERALD}.</p>",
 }
 
@@ -229,6 +230,7 @@ NO_CREDITS = {
     "another story": f"<p>Read next: {HERALD}</p>",
     "a comment": f"<div class='comments'><p>This was originally published by {HERALD}.</p></div>",
     "a sidebar": f"<aside><p>Originally published by {HERALD}.</p></aside>",
+    "a menu": f"<p>Originally published by</p><ul><li>{HERALD}</li><li>{HERALD}</li></ul>",
     "the site itself": "<p>Originally published by <a href='https://blog.marlow-post.example/'>our blog</a>.</p>",
 }
 

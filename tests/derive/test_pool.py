@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.derive import pool as pool_module
+from tasks.derive import process as process_module
 from tasks.derive import work, worker
 from tasks.derive.article import ArticleResult, PageInput
 from tasks.derive.pool import WorkerPool
@@ -192,7 +192,7 @@ def test_worker_that_cannot_start_is_an_error() -> None:
 
 
 def test_worker_that_starts_too_slowly_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "START_TIMEOUT", 0.0)
+    monkeypatch.setattr(process_module, "START_TIMEOUT", 0.0)
     with WorkerPool(SETUP, 1, 10, Misbehaving) as pool, pytest.raises(RuntimeError, match="did not start within"):
         pool.derive(pages("a"))
 
@@ -242,3 +242,27 @@ def test_worker_takes_no_module_from_the_current_folder(tmp_path: Path, monkeypa
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
     with WorkerPool(SETUP, 1, 10, Misbehaving) as pool:
         assert said(pool.derive(pages("a"))) == [""]
+
+
+def test_pool_takes_workers_that_were_started_early() -> None:
+    process_module.start_early(2)
+    early = children()
+    with WorkerPool(SETUP, 2, 10, Misbehaving) as pool, ThreadPoolExecutor(2) as threads:
+        derived = list(threads.map(pool.derive, [pages("a"), pages("b")]))
+        assert children() == early
+    assert {item.error for (item,) in derived} <= early
+
+
+def test_pool_does_without_an_early_worker_that_was_killed() -> None:
+    process_module.start_early(1)
+    (early,) = children()
+    os.kill(int(early), signal.SIGKILL)
+    wait_until(lambda: early not in alive(), 60)
+    with WorkerPool(SETUP, 1, 10, Misbehaving) as pool:
+        assert said(pool.derive(pages("a"))) == [""]
+
+
+def test_early_worker_that_nobody_takes_ends_with_its_parent() -> None:
+    code = "from tasks.derive import process\nprocess.start_early(1)\nprint(process._early[0][0].pid)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() not in alive()

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.model import Outcome
-from tasks.store.rows import reading, to_json
+from tasks.model import Evidence, Outcome, TopicMatch
+from tasks.store import layouts
+from tasks.store.rows import columns_of, reading, strings, to_json
 
 COLUMNS = {"text": "VARCHAR", "number": "BIGINT", "share": "DOUBLE", "at": "TIMESTAMP", "list": ["VARCHAR"]}
 
@@ -84,3 +85,17 @@ def test_key_left_out_is_an_error(connection: duckdb.DuckDBPyConnection) -> None
 def test_value_that_does_not_fit_is_an_error(connection: duckdb.DuckDBPyConnection, record: dict[str, Any]) -> None:
     with pytest.raises(duckdb.Error):
         through(connection, [record])
+
+
+@pytest.mark.parametrize(("given_term", "stored"), [("inmate", "inmate"), ("in\ud800mate", "in?mate")])
+def test_records_within_records(connection: duckdb.DuckDBPyConnection, given_term: str, stored: str) -> None:
+    match = TopicMatch("prisons", "v1", 0.5, (Evidence("text", given_term, 4, 10, "The inmate wrote."),))
+    rows = to_json([{**columns_of(match), "page_id": "p"}])
+    ((page_id, topic_id, version, score, evidence),) = connection.execute(layouts.MATCH, {"rows": rows}).fetchall()
+    assert (page_id, topic_id, version, score) == ("p", "prisons", "v1", 0.5)
+    assert evidence == [{"field": "text", "term": stored, "start": 4, "end": 10, "sentence": "The inmate wrote."}]
+
+
+@pytest.mark.parametrize("values", [[], ["a"], ["a", "b", "a"], ["it's", '"quoted"', "東京", ""]])
+def test_strings_as_a_parameter(connection: duckdb.DuckDBPyConnection, values: list[str]) -> None:
+    assert connection.execute(strings("ids"), {"ids": to_json(values)}).fetchall() == [(value,) for value in values]
