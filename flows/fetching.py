@@ -75,8 +75,8 @@ def _askable(pages: Sequence[PageRef], waits: Sequence[HostWait]) -> list[PageRe
 
 
 def chunk_sizes(pages: int, workers: int) -> Iterator[int]:
-    """Sizes of chunks for so many pages: small ones first, for which no worker waits long, and last, so that the workers
-    end together; in between as many pages as make what Prefect takes for a task, 40 ms of CPU, little beside them.
+    """Sizes of chunks for so many pages: small ones first, for which no worker waits long, and last, so that the
+    workers end together; large ones between, beside which the 40 ms of CPU that Prefect takes for a task are little.
 
     Towards the end a chunk is a part of what is left: guided self-scheduling (Polychronopoulos and Kuck, 1987).
     """
