@@ -16,6 +16,7 @@ from flows import environment
 # Prefect is touched, and nothing calls home.
 _HOME = tempfile.TemporaryDirectory(prefix="newsdesk-tests-")
 environment.prepare(Path(_HOME.name), logging_level="CRITICAL")
+os.environ["XDG_CACHE_HOME"] = str(Path(_HOME.name, "cache"))
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and with them every program that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

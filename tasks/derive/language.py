@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from py3langid.langid import LanguageIdentifier
+
+from tasks.derive import language_model
 
 SAMPLE = 1_000
 """Characters looked at: the whole text costs five times as much and is no better."""
@@ -19,13 +21,13 @@ _CODE = re.compile(r"^([a-z]{2,3})\b", re.IGNORECASE)
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return language_model.load()
 
 
 def load_model() -> None:
     """Load what `detect_language` needs, which the first text would do otherwise.
 
-    Raises OSError where the folder for temporary files is full: the library unpacks its model there.
+    Raises OSError where the folder for temporary files is full.
     """
     _identifier()
 

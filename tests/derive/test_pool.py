@@ -69,6 +69,7 @@ def refuse(setup: Setup) -> Deriver:
 
 def full_disk(setup: Setup) -> Deriver:
     """A worker on whose machine nothing can be written any more, as `ulimit -f` has it."""
+    os.environ["XDG_CACHE_HOME"] = os.devnull  # nothing is there that was written before
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
     return Deriver(setup)
 

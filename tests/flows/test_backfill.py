@@ -255,7 +255,13 @@ NO_WARC = {
 }
 
 
-@pytest.mark.parametrize(("content", "expected"), NO_WARC.values(), ids=NO_WARC)
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(*case, id=name, marks=pytest.mark.slow if name == "a text" else ())
+        for name, case in NO_WARC.items()
+    ],
+)
 def test_file_that_is_no_warc_is_told(
     newsdesk: Newsdesk, config: Path, tmp_path: Path, content: bytes, expected: str
 ) -> None:
@@ -295,9 +301,12 @@ LATER, EARLIER = CAPTURED + HOUR, CAPTURED - HOUR
     [
         ([("One", CAPTURED), ("Two", LATER)], ["Two", "One"]),
         ([("One", CAPTURED), ("Two", EARLIER)], ["One"]),
-        ([("One", CAPTURED), ("Two", LATER), ("Three", LATER + HOUR)], ["Three", "One", "Two"]),
+        pytest.param(
+            *([("One", CAPTURED), ("Two", LATER), ("Three", LATER + HOUR)], ["Three", "One", "Two"]),
+            marks=pytest.mark.slow,
+        ),
         ([("One", CAPTURED), ("One", LATER)], ["One"]),
-        ([("One", CAPTURED), ("One", CAPTURED)], ["One"]),
+        pytest.param([("One", CAPTURED), ("One", CAPTURED)], ["One"], marks=pytest.mark.slow),
     ],
 )
 def test_captures_of_one_page(
@@ -500,7 +509,7 @@ LISTED = [
 ]
 
 
-@pytest.mark.parametrize("place", ["/maps/articles.xml", "/sitemap.xml"])
+@pytest.mark.parametrize("place", [pytest.param("/maps/articles.xml", marks=pytest.mark.slow), "/sitemap.xml"])
 def test_sitemaps_of_a_source(place: str, web: WebServer, data: Path, tmp_path: Path) -> None:
     web.feed("/feed.xml", [("/2026/01/known-report", "Known")])
     web.routes |= {path: story(path) for path, _ in LISTED}

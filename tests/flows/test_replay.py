@@ -180,7 +180,9 @@ def overwritten(path: Path, places: list[int]) -> None:
     path.write_bytes(content[: places[-1]] + b"x" * (len(content) - places[-1]))
 
 
-@pytest.mark.parametrize("harm", [cut_off, another_in_its_place, overwritten])
+@pytest.mark.parametrize(
+    "harm", [cut_off, *(pytest.param(harm, marks=pytest.mark.slow) for harm in (another_in_its_place, overwritten))]
+)
 def test_damaged_record_is_told_and_its_page_stays(
     harm: Callable[[Path, list[int]], None],
     config: Path,
@@ -217,7 +219,9 @@ def test_damaged_files_are_named_worst_first_and_not_all_of_them() -> None:
 # --- killed and gone on with
 
 
-@pytest.mark.parametrize(("moment", "left"), [pytest.param("before", 10, marks=pytest.mark.slow), ("after", 6)])
+@pytest.mark.parametrize(
+    ("moment", "left"), [pytest.param(*each, marks=pytest.mark.slow) for each in (("before", 10), ("after", 6))]
+)
 def test_killed_and_gone_on_with(
     moment: str,
     left: int,
