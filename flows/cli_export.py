@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flows import inputs
-from flows.cli_shared import FAILED, folders, published
+from flows.cli_shared import FAILED, Folders, folders, published
 from tasks.present.export import ExportFormat, Slice, write_export
 from tasks.present.verify import verify_export
 from tasks.settings import ConfigError
@@ -40,7 +40,9 @@ def export(
         return
     if not topic or not output:
         raise ConfigError("export: expected --topic ID and -o FILE, or --verify FILE")
-    database = published(folders(context))
+    where = folders(context)
+    database = published(where)
+    _refuse_own_files(output, where, database)
     first = inputs.day(since) if since else None
     end = inputs.day(until, "--until") if until else None
     if first and end and first >= end:
@@ -49,6 +51,13 @@ def export(
         done = write_export(connection, Slice(topic, first, end), file_format, output)
     print(f"{done.file}: {done.articles} articles, {done.unique_texts} unique texts, {done.stories} stories")
     print(f"{done.manifest}: what they are, where they are from, and on which days nobody looked")
+
+
+def _refuse_own_files(output: Path, where: Folders, database: Path) -> None:
+    """A slip of the hand must not cost the collection or its topics."""
+    own = [where.config, database, *(where.data / name for name in ("state", "archive", "report", "parquet"))]
+    if any(output.resolve().is_relative_to(path.resolve()) for path in own):
+        raise ConfigError(f"-o {output}: that is one of newsdesk's own files or folders; expected another place")
 
 
 def _verify(file: Path) -> None:

@@ -37,6 +37,8 @@ _INLINE = frozenset(("a", "em", "i", "b", "strong", "span", "cite", "small", "u"
 _ELSEWHERE = re.compile(r"comment(?!s-open|s-closed)|sidebar|widget|related|teaser|recommend|caption", re.IGNORECASE)
 _SOURCE_LABEL = re.compile(r"^\W*(?:source|v[ií]a|fuente|fonte|quelle)\b", re.IGNORECASE)
 _SOCIAL = frozenset(("twitter.com", "x.com", "facebook.com", "instagram.com", "youtube.com", "t.me"))
+_JOINING = frozenset(("", "and", "y", "e", "et", "und", "&", ","))
+"""What may stand between two links of one credit."""
 _SENTENCE_STOP = re.compile(r"[.!?](?:\s|$)")
 _ADDED = re.compile(
     rf"^\W*(?:$|\d|{VERBS}\W*$|(?:and|y|e|et|und|under|unter|bajo|sous|sotto|sob|with|mit|con|avec|com|on|in|am|im|le|el|il|em|at|as|"
@@ -65,7 +67,11 @@ def credited_host(line: str) -> str | None:
     """The bare host that a paragraph credits as the text's origin ("Original Source: example.com"), else None."""
     match = _NAMED.match(_ORIGINAL_TOO.sub("", line)) if len(line) <= MAX_CREDIT else None
     host = bare_host(match["host"]) if match else None
-    return None if host and (host in _SOCIAL or host.removeprefix("m.") in _SOCIAL) else host
+    return None if host and _is_social(host) else host
+
+
+def _is_social(host: str) -> bool:
+    return host in _SOCIAL or host.removeprefix("m.") in _SOCIAL
 
 
 def is_source_label(line: str) -> bool:
@@ -113,9 +119,11 @@ def linked_credit(tree: HtmlElement, url: str) -> LinkedCredit | None:
             continue
         text = one_line(link.text_content()[:MAX_CREDIT])
         if host and not (host == own or own.endswith("." + host) or host.endswith("." + own)):
+            if _is_social(host):  # the publisher's account; its site may be linked beside it
+                continue
             if is_announced:
                 return LinkedCredit(host, text)
-            is_name = (text[:1].isupper() or "." in text) and host not in _SOCIAL
+            is_name = text[:1].isupper() or "." in text
             onward = LinkedCredit(host, text) if is_name else onward
         elif is_announced:
             at_home = at_home or LinkedCredit(None, text)
@@ -131,7 +139,7 @@ def _may_be_credit(link: HtmlElement, at_home: bool) -> bool:
     """A quick look at the words right before a link: most have none, or others."""
     previous, parent = link.getprevious(), link.getparent()
     near = previous.tail if previous is not None else (parent.text if parent is not None else None)
-    if near is None or len(near) < 3 or near.isspace():
+    if near is None or len(near) < 3 or near.strip() in _JOINING:
         return not at_home and not _is_listed(link)
     words = near.lower()
     if any(stem in words for stem in STEMS) and _EXPLICIT.search(near):

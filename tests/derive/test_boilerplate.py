@@ -188,6 +188,8 @@ LINKED = {
     "it, in the beginning": f"<p>Articolo pubblicato in origine su {HERALD}.</p>",
     "read more": f"<p>Read more at {HERALD}</p>",
     "read the full story": f"<p>Read the full story at {HERALD}.</p>",
+    "two links": f"<p>This article first appeared in <a href='https://x.com/herald'>@herald</a> and {HERALD}.</p>",
+    "a link at home": f"<p>Originally published in <a href='/us'>our</a> and {HERALD}.</p>",
     "a list of one": f"<p>Originally published by</p><ul><li>{HERALD}</li></ul>",
     "it, WordPress": f"<p>L’articolo Celle proviene da {HERALD}.</p>",
 }
@@ -230,6 +232,7 @@ NO_CREDITS = {
     "another story": f"<p>Read next: {HERALD}</p>",
     "a comment": f"<div class='comments'><p>This was originally published by {HERALD}.</p></div>",
     "a sidebar": f"<aside><p>Originally published by {HERALD}.</p></aside>",
+    "an account": "<p>This article first appeared on <a href='https://twitter.com/herald'>@herald</a>.</p>",
     "a menu": f"<p>Originally published by</p><ul><li>{HERALD}</li><li>{HERALD}</li></ul>",
     "the site itself": "<p>Originally published by <a href='https://blog.marlow-post.example/'>our blog</a>.</p>",
 }

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from flows.cli import app
 from tasks import __version__
 from tasks.model import Counts, PollOutcome, Topic
+from tasks.settings import ConfigError
 from tasks.store import configured, load, runs
 from tasks.store.publish import publish
 from tests.store.samples import NOW, derived, desk, poll, source
@@ -226,3 +227,16 @@ def test_mistakes(data: Path, tmp_path: Path, arguments: list[str], message: str
 def test_place_that_cannot_be_written(data: Path, tmp_path: Path) -> None:
     code, output = export(data, "--topic", "prisons", "-o", str(tmp_path / "missing" / "x.csv"))
     assert code == 2 and "cannot be written" in output
+
+
+@pytest.mark.parametrize("name", ["news.duckdb", "state/newsdesk.duckdb", "archive/2026/rows.csv", "config"])
+def test_the_programs_own_files_are_not_overwritten(data: Path, tmp_path: Path, name: str) -> None:
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "topics.yaml").write_text("topics: []\n", encoding="utf-8")
+    target = config / "topics.yaml" if name == "config" else data / name
+    before = target.read_bytes() if target.exists() else None
+    arguments = ["--config", str(config), "--data", str(data), "export", "--topic", "prisons", "-o", str(target)]
+    with pytest.raises(ConfigError, match="one of newsdesk's own files"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert (target.read_bytes() if target.exists() else None) == before
