@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urljoin
 
-from w3lib.html import get_meta_refresh
+from lxml.html import HtmlElement
 
 from tasks import urls
+from tasks.capture.pagetree import base_address, parse_page
 
 MAX_SECONDS = 10
 """A page that may be looked at for longer is one; most of these load themselves anew, for new headlines."""
 _SEARCHED = 32_768
 """Bytes: the element stands in the head."""
 _PRESENT = re.compile(rb"http-equiv\s*=\s*[\"']?\s*refresh")
+_CONTENT = re.compile(
+    r"\s*+(\d++|(?=\.))[\d.]*+(?=[\s;,])\s*+[;,]?+\s*+(?:url\s*+=\s*+)?+(.+)", re.IGNORECASE | re.DOTALL
+)
+"""The seconds and the address; browsers take a space or a comma for the semicolon, and do without `url=`."""
 
 
 def refresh_target(body: bytes, url: str) -> str | None:
@@ -25,14 +31,28 @@ def refresh_target(body: bytes, url: str) -> str | None:
     lowered = head.lower()  # a pattern that ignores case takes ten times as long
     if b"refresh" not in lowered or not _PRESENT.search(lowered):
         return None
-    try:
-        seconds, target = get_meta_refresh(head.decode("utf-8", "replace"), url)
-    except ValueError:  # an address that cannot be resolved
+    tree = parse_page(head, "text/html")
+    sent = _CONTENT.match(_content(tree)) if tree is not None else None
+    if tree is None or sent is None or int(sent[1] or 0) > MAX_SECONDS:
         return None
-    if target is None or seconds is None or seconds > MAX_SECONDS:
+    target = sent[2].strip()
+    if target[:1] in ("'", '"'):
+        target = target[1:].partition(target[0])[0]
+    try:
+        target = urljoin(base_address(tree, url), target)
+    except ValueError:  # an address that cannot be resolved
         return None
     try:
         cleaned = urls.clean_hop(target)
     except ValueError:
         return target
     return cleaned if cleaned != urls.clean_hop(url) else None
+
+
+def _content(tree: HtmlElement) -> str:
+    """What the first such element says; empty where there is none."""
+    for meta in tree.iter("meta"):
+        is_for_all = next(meta.iterancestors("noscript"), None) is None
+        if is_for_all and (meta.get("http-equiv") or "").strip().lower() == "refresh":
+            return meta.get("content") or ""
+    return ""

@@ -215,6 +215,16 @@ SENT_ON = {
     "far down": (b"<p>" + b"x" * 40_000 + sending("/there"), "/page"),
     "nowhere": (b"<meta http-equiv=refresh content=0><p>x", "/page"),
     "only once": (sending("/on"), "/on"),
+    "after no time at all": (sending("/there", ".5"), "/there"),
+    "from a base": (sending("there", before="<base href='/on/'>"), "/on/there"),
+    "unquoted, the content first": (b"<META CONTENT=0;URL=/there HTTP-EQUIV=REFRESH>", "/there"),
+    "with spaces": (b"<meta http-equiv='refresh' content='0 ; url = /there'>", "/there"),
+    "without a word": (b"<meta http-equiv='refresh' content='0;/there'>", "/there"),
+    "with a comma": (b"<meta http-equiv='refresh' content='0,url=/there'>", "/there"),
+    "with a space": (b"<meta http-equiv='refresh' content='0 url=/there'>", "/there"),
+    "in written quotes": (b"<meta http-equiv='refresh' content='0;URL=&#39;/there&#39;'>", "/there"),
+    "nothing after the semicolon": (b"<meta http-equiv='refresh' content='0;'><p>x", "/page"),
+    "without seconds": (b"<meta http-equiv='refresh' content='url=/there'><p>x", "/page"),
 }  # fmt: skip
 
 
