@@ -93,6 +93,7 @@ def _from_sitemaps(current: Pass, source_id: str, since: datetime, done: Filled)
     for start in range(0, len(found), ENTRIES):
         shown = Poll(source_id, now(), PollOutcome.OK, state_before, entries=found[start : start + ENTRIES])
         current.counts.entries_new += steps.commit_entries(current.connection, steps.opaque(shown))
+        current.note_counts()
     pages = [PageRef(page_id(entry.url), entry.url) for entry in found]
     return _fetch(current, pages, done) or bool(current.counts.entries_new)
 

@@ -93,6 +93,7 @@ def _commit_failures(current: Pass, failed: Sequence[FailedPage]) -> list[Fetche
     copies = feedcopies.of_failures(current.connection, failed)
     load.commit_failures(current.connection, failed, copies)
     current.counts.pages_failed += len(failed)
+    current.note_counts()
     reporter().advance("pages", len(failed))
     return copies
 

@@ -68,6 +68,7 @@ def _poll(current: Pass, due: Sequence[tuple[Source, PollState]]) -> None:
             current.connection, current.summary.run_id, steps.opaque(batch)
         )
         _count_polls(current, batch)
+        current.note_counts()
         progress.advance("sources", len(batch))
     polling_task.result()
     _say_left([pair for pair in due if pair[0].source_id not in polled], hosts.known_waits(current.connection, now()))

@@ -141,6 +141,11 @@ class Pass:
         self.counts.pages_fetched += derived
         for name, number in asdict(loaded).items():
             setattr(self.counts, name, getattr(self.counts, name) + number)
+        self.note_counts()
+
+    def note_counts(self) -> None:
+        """After a commit: the row of a pass that is killed then tells what it brought."""
+        runs.note(self.connection, self.summary.run_id, self.counts)
 
 
 def start_workers_early(data: Path, settings: Settings) -> None:

@@ -35,7 +35,7 @@ def refresh_target(body: bytes, url: str) -> str | None:
     sent = _CONTENT.match(_content(tree)) if tree is not None else None
     if tree is None or sent is None or int(sent[1] or 0) > MAX_SECONDS:
         return None
-    target = sent[2].strip()
+    target: str = sent[2].strip()
     if target[:1] in ("'", '"'):
         target = target[1:].partition(target[0])[0]
     try:

@@ -157,7 +157,7 @@ COMMENT ON COLUMN runs."run_id" IS 'the pass';
 COMMENT ON COLUMN runs."flow" IS 'which flow it was';
 COMMENT ON COLUMN runs."started_at" IS 'when it began';
 COMMENT ON COLUMN runs."finished_at" IS 'when it ended; NULL where it did not';
-COMMENT ON COLUMN runs."outcome" IS 'done, running, or crashed: cut off, and the next pass went on from there';
+COMMENT ON COLUMN runs."outcome" IS 'done, running, or crashed: cut off, and the next pass went on from there. Its counts are what it had committed until then (a kill within the milliseconds after a commit leaves that one out), without stories';
 COMMENT ON COLUMN runs."sources_polled" IS 'sources asked';
 COMMENT ON COLUMN runs."sources_unchanged" IS 'of these, unchanged';
 COMMENT ON COLUMN runs."sources_failed" IS 'of these, failed';

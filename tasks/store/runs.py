@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
@@ -18,9 +19,18 @@ def begin(connection: Connection, run_id: str, flow: str, now: datetime) -> None
         )
 
 
+def note(connection: Connection, run_id: str, counts: Counts) -> None:
+    """Keep what the pass has counted so far: all that there is of one that is cut off."""
+    _update(connection, run_id, asdict(counts))
+
+
 def finish(connection: Connection, run_id: str, counts: Counts, started_at: datetime, now: datetime) -> None:
     """Complete the row with its counts."""
-    values = {**asdict(counts), "finished_at": now, "duration_s": (now - started_at).total_seconds(), "outcome": "done"}
+    ended = {"finished_at": now, "duration_s": (now - started_at).total_seconds(), "outcome": "done"}
+    _update(connection, run_id, asdict(counts) | ended)
+
+
+def _update(connection: Connection, run_id: str, values: Mapping[str, object]) -> None:
     assignments = ", ".join(f"{name} = ${name}" for name in values)
     with transaction(connection):
         connection.execute(f"UPDATE runs SET {assignments} WHERE run_id = $run_id", {**values, "run_id": run_id})

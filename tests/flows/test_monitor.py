@@ -390,3 +390,25 @@ def test_drain_does_not_wait_for_a_full_chunk(monkeypatch: pytest.MonkeyPatch, s
     assert next(chunks) == [1]
     source.put(None)
     assert list(chunks) == []
+
+
+def test_a_pass_that_is_cut_off_keeps_its_counts(
+    web: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, data = write_config(tmp_path / "config", [web.source("gazette")]), tmp_path / "data"
+    web.feed("/feed.xml", [("/news/one", "One"), ("/news/gone", "Gone")])
+    web.routes["/news/one"] = story("One")
+
+    def cut_off(*_: object) -> int:
+        raise RuntimeError("as if it had been killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tasks.store.stories.settle", cut_off)
+        with pytest.raises(RuntimeError, match="as if"):
+            one_pass(config, data)
+    one_pass(config, data, force=False)
+    counts = "outcome, sources_polled, entries_new, pages_fetched, pages_failed, articles_new"
+    assert ask(data, f"SELECT {counts} FROM runs ORDER BY started_at") == [
+        ("crashed", 1, 2, 1, 1, 1),
+        ("done", 0, 0, 0, 0, 0),
+    ]

@@ -248,9 +248,10 @@ def test_robots_files_are_kept_and_replaced(desk: Desk) -> None:
 
 def test_pass_that_was_cut_off_is_named_so(desk: Desk) -> None:
     runs.begin(desk.connection, "one", "monitor", NOW)
+    runs.note(desk.connection, "one", Counts(entries_new=2))
     runs.begin(desk.connection, "two", "monitor", LATER)
     runs.finish(desk.connection, "two", Counts(entries_new=3), LATER, LATER + timedelta(seconds=90))
     assert desk.rows("SELECT run_id, outcome, entries_new, duration_s, finished_at FROM runs ORDER BY 1") == [
-        ("one", "crashed", 0, None, None),
+        ("one", "crashed", 2, None, None),
         ("two", "done", 3, 90.0, LATER + timedelta(seconds=90)),
     ]
