@@ -141,11 +141,11 @@ def counts_of(process: subprocess.Popen[str]) -> list[int]:
     return [int(number) for number in told.split()]
 
 
-PASSES = {"some passes": 5, "twenty passes": 20}
+PASSES = {"some passes": 3, "twenty passes": 20}
 
 
 @pytest.mark.parametrize(
-    "passes", [pytest.param(n, marks=pytest.mark.slow if n > 5 else ()) for n in PASSES.values()], ids=PASSES
+    "passes", [pytest.param(n, marks=pytest.mark.slow if n > 3 else ()) for n in PASSES.values()], ids=PASSES
 )
 def test_reader_in_a_loop_and_open_session_during_passes(web: WebServer, tmp_path: Path, passes: int) -> None:
     config, data = write_config(tmp_path / "config", [web.source("gazette")]), tmp_path / "data"
