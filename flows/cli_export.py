@@ -55,7 +55,8 @@ def export(
 
 def _refuse_own_files(output: Path, where: Folders, database: Path) -> None:
     """A slip of the hand must not cost the collection or its topics."""
-    own = [where.config, database, *(where.data / name for name in ("state", "archive", "report", "parquet"))]
+    own = [database, *where.config.glob("*.yaml")]
+    own += [where.data / name for name in ("state", "archive", "report", "parquet")]
     if any(output.resolve().is_relative_to(path.resolve()) for path in own):
         raise ConfigError(f"-o {output}: that is one of newsdesk's own files or folders; expected another place")
 

@@ -16,7 +16,7 @@ _SEARCHED = 32_768
 """Bytes: the element stands in the head."""
 _PRESENT = re.compile(rb"http-equiv\s*=\s*[\"']?\s*refresh")
 _CONTENT = re.compile(
-    r"\s*+(\d++|(?=\.))[\d.]*+(?=[\s;,])\s*+[;,]?+\s*+(?:url\s*+=\s*+)?+(.+)", re.IGNORECASE | re.DOTALL
+    r"\s*+(\d{1,6}+|(?=\.))[\d.]*+(?=[\s;,])\s*+[;,]?+\s*+(?:url\s*+=\s*+)?+(.+)", re.IGNORECASE | re.DOTALL
 )
 """The seconds and the address; browsers take a space or a comma for the semicolon, and do without `url=`."""
 

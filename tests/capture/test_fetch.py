@@ -224,6 +224,7 @@ SENT_ON = {
     "with a space": (b"<meta http-equiv='refresh' content='0 url=/there'>", "/there"),
     "in written quotes": (b"<meta http-equiv='refresh' content='0;URL=&#39;/there&#39;'>", "/there"),
     "nothing after the semicolon": (b"<meta http-equiv='refresh' content='0;'><p>x", "/page"),
+    "after a very long time": (sending("/there", "9" * 20_000), "/page"),
     "without seconds": (b"<meta http-equiv='refresh' content='url=/there'><p>x", "/page"),
 }  # fmt: skip
 

@@ -240,3 +240,11 @@ def test_the_programs_own_files_are_not_overwritten(data: Path, tmp_path: Path, 
     with pytest.raises(ConfigError, match="one of newsdesk's own files"):
         CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert (target.read_bytes() if target.exists() else None) == before
+
+
+def test_what_is_beside_the_configuration_is_no_file_of_the_programs(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "topics.yaml").write_text("topics: []\n", encoding="utf-8")
+    arguments = ["--config", str(tmp_path), "--data", str(data), "export", "--topic", "prisons"]
+    file = tmp_path / "prisons.csv"
+    assert CliRunner().invoke(app, [*arguments, "-o", str(file)], catch_exceptions=False).exit_code == 0
+    assert file.exists()
