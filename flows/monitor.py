@@ -9,7 +9,7 @@ from itertools import repeat
 from prefect import flow
 
 from flows.fetching import fetch_and_derive
-from flows.passes import CHUNK, RUNNER, Pass, drain, run_pass
+from flows.passes import RUNNER, Pass, drain, run_pass
 from tasks import steps, urls
 from tasks.capture import polling
 from tasks.clock import now
@@ -17,6 +17,8 @@ from tasks.model import HostWait, Poll, PollOutcome, PollState, RunSummary, Sour
 from tasks.present.progress import reporter
 from tasks.store import hosts, load, pollstates
 
+CHUNK = 50
+"""Polls in one commit."""
 NAMED = 5
 """Sources of one host that are named where they have to wait."""
 

@@ -31,8 +31,6 @@ from tasks.present.progress import reporter
 from tasks.settings import Config, Settings
 from tasks.store import configured, load, publish, runs, sites, state, stories, upkeep
 
-CHUNK = 50
-"""Polls in one commit."""
 BATCH = 500
 """Derived pages in one commit."""
 FLUSH_AFTER = 10.0
